@@ -1,0 +1,20 @@
+import writeFileAtomic from 'write-file-atomic';
+import { InputError, messageOf } from '../base/index.ts';
+import { type Model, writeModel } from '../onnx/index.ts';
+
+/**
+ * Writes a model. A reader sees the old file or the whole new one, never a part; a kill in between leaves the old one.
+ *
+ * @throws {InputError} when the path cannot be written.
+ */
+export async function saveArtifact(model: Model, path: string): Promise<void> {
+  const bytes = writeModel(model);
+  try {
+    await writeFileAtomic(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  } catch (cause) {
+    throw new InputError(`Cannot write ${path}: ${messageOf(cause)}`, {
+      fix: 'Pass --out with a path that can be written',
+      cause,
+    });
+  }
+}
