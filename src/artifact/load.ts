@@ -46,7 +46,7 @@ export interface Artifact {
  */
 export async function readArtifact(path: string): Promise<ArtifactFile> {
   const bytes = await readLimited(path);
-  const model = readModel(bytes);
+  const model = parse(bytes, path);
   const metadata = readMetadata(model.metadata, path);
   checkGraph(model.graph, metadata, path);
   return { bytes, model, metadata };
@@ -107,6 +107,17 @@ async function opened(
   }
   const session = await openSession(bytes, options);
   return { run: (image: Tensor<'uint8'>) => session.run({ image }), release: () => session.release() };
+}
+
+function parse(bytes: Uint8Array, path: string): Model {
+  try {
+    return readModel(bytes);
+  } catch (cause) {
+    throw new InputError(`${path}: ${messageOf(cause)}`, {
+      fix: 'Name a model file that graft fit has written',
+      cause,
+    });
+  }
 }
 
 async function readLimited(path: string): Promise<Uint8Array> {

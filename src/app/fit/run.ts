@@ -1,0 +1,276 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { BudgetError, type Context, formatCount, formatPercent, InputError, UsageError } from '../../base/index.ts';
+import type { Dataset } from '../../data/index.ts';
+import { type CodesMethod, codesMethods } from '../../methods/index.ts';
+import { cards } from '../../zoo/index.ts';
+import { auditNotes, auditOf } from '../audit.ts';
+import { Budget } from '../budget.ts';
+import { cacheOf, contextOf } from '../context.ts';
+import { findDuplicates } from '../groups.ts';
+import { checkLabelled, codesOf, type Images, listImages } from '../images.ts';
+import { type Network, openNetwork, viewOf } from '../network.ts';
+import type { Follow } from '../offload.ts';
+import type { FitOptions } from '../options.ts';
+import type { FitResult } from '../results.ts';
+import { saveRun, trainedOn } from '../runs.ts';
+import { asIsSpec } from './as-is.ts';
+import { listSpecs, pickMethods, type Spec } from './candidates.ts';
+import { compareSpecs, type Trial } from './compare.ts';
+import { DEFAULT_REFUSE, finishWinner, writeChecked } from './finish.ts';
+import { selectWinner } from './select.ts';
+import { pick, type Splits, splitImages } from './splits.ts';
+import { raceViews } from './views.ts';
+
+/** `fit` in the thread it is called on. */
+export async function runFit(options: FitOptions, follow: Follow): Promise<FitResult> {
+  const budget = new Budget(options.budget, options.startedAt);
+  const context = { ...contextOf(follow, options.seed ?? 0), deadline: budget.comparingEnds };
+  await checkWritable(options.out);
+  const methods = pickMethods(codesMethods, options.methods);
+  const dataset = await listImages(options.data, options, context, 'required');
+  checkLabelled(dataset);
+  return new FitRun(options, dataset, methods, budget, context).run();
+}
+
+/** Images that the written model is checked with where no test is locked away. */
+const CHECKED = 16;
+/** Locked-away images that it is checked with at most. */
+const MOST_CHECKED = 500;
+
+class FitRun {
+  readonly #options: FitOptions;
+  readonly #dataset: Dataset;
+  readonly #methods: readonly CodesMethod[];
+  readonly #budget: Budget;
+  readonly #context: Context;
+  readonly #notes: string[] = [];
+  readonly #images = new Map<Network, Images>();
+
+  constructor(
+    options: FitOptions,
+    dataset: Dataset,
+    methods: readonly CodesMethod[],
+    budget: Budget,
+    context: Context,
+  ) {
+    this.#options = options;
+    this.#dataset = dataset;
+    this.#methods = methods;
+    this.#budget = budget;
+    this.#context = context;
+  }
+
+  async run(): Promise<FitResult> {
+    try {
+      return await this.#run();
+    } finally {
+      for (const images of this.#images.values()) images.codes.close();
+    }
+  }
+
+  async #run(): Promise<FitResult> {
+    const { metric = 'accuracy', seed = 0, classWeights = 'auto' } = this.#options;
+    const [first, ...others] = await Promise.all(
+      (this.#options.backbones ?? cards.map(({ id }) => id)).map(openNetwork),
+    );
+    if (first === undefined) throw new UsageError('No network to compare', { fix: 'Name one with --backbones' });
+    const images = await this.#firstImages(first);
+    checkLabelled({ ...this.#dataset, examples: images.examples, skipped: images.skipped });
+    this.#context.report({ step: 'Looking for duplicates', done: 0 });
+    const duplicates = await findDuplicates(images, this.#context.signal);
+    const splits = splitImages(images, duplicates.groups, this.#options);
+    this.#notes.push(...splits.notes);
+    const groups = pick(duplicates.groups, splits.compare);
+    const balanced = classWeights === 'balanced' || (classWeights === 'auto' && metric === 'balanced-accuracy');
+
+    const trials = await this.#compareAll([first, ...others], splits, balanced);
+    const selection = selectWinner({ trials, groups, metric, seed });
+    const { winner } = selection;
+    const chosen = this.#images.get(winner.spec.network)!;
+    const view = viewOf(winner.spec.network.backbone, this.#view);
+    const finished = await finishWinner(
+      {
+        spec: winner.spec,
+        params: winner.settings[winner.best]!.params,
+        images: chosen,
+        view,
+        rows: splits.compare,
+        folds: splits.folds,
+        logits: winner.scores!,
+        holdout: splits.holdout,
+        groups: duplicates.groups,
+        balanced,
+        refuse: this.#options.refuse ?? DEFAULT_REFUSE,
+        metric,
+      },
+      { ...this.#context, deadline: this.#budget.end },
+    );
+    const scores = {
+      [`corrected ${metric}`]: selection.corrected,
+      ...(finished.holdout !== null && { [`holdout ${metric}`]: finished.holdout.score }),
+    };
+    const everything = Int32Array.from([...splits.compare, ...splits.holdout]).sort();
+    await saveRun(cacheOf(this.#options), trainedOn(chosen, everything));
+    const modelBytes = await writeChecked(
+      { ...finished.parts, scores },
+      this.#options.out,
+      chosen,
+      spread(
+        splits.holdout.length > 0 ? splits.holdout : splits.compare,
+        splits.holdout.length > 0 ? MOST_CHECKED : CHECKED,
+      ),
+      this.#options.device,
+      this.#context,
+    );
+    const audit = auditOf(images, duplicates, finished.outOfFold);
+    return {
+      task: 'classification',
+      classes: images.classes,
+      examples: images.examples.length,
+      skipped: images.skipped,
+      audit,
+      candidates: selection.candidates,
+      winner: {
+        id: winner.spec.id,
+        why: selection.why,
+        score: selection.score,
+        corrected: selection.corrected,
+        metrics: finished.metrics,
+      },
+      holdout: finished.holdout,
+      unknown: finished.unknown,
+      calibration: finished.calibration,
+      view,
+      notes: [...auditNotes(images, audit, duplicates), ...this.#notes],
+      model: this.#options.out,
+      modelBytes,
+      seconds: this.#budget.seconds(),
+    };
+  }
+
+  #view: FitResult['view']['id'] = 'squash';
+  /** Seconds an image took in the default network, where any was computed. */
+  #secondsAnImage = 0;
+
+  /** Codes of the default network, in the view that suits the photos. */
+  async #firstImages(network: Network): Promise<Images> {
+    const { view = 'auto' } = this.#options;
+    if (view !== 'auto') {
+      this.#view = view;
+      return this.#codes(network);
+    }
+    const squashed = await this.#codes(network);
+    if (!this.#budget.allows(this.#secondsAnImage * squashed.examples.length)) return squashed;
+    const race = await raceViews(
+      squashed,
+      this.#dataset,
+      network,
+      this.#options,
+      cacheOf(this.#options),
+      this.#context,
+    );
+    if (race.view === 'squash') return squashed;
+    squashed.codes.close();
+    this.#view = race.view;
+    if (race.note !== undefined) this.#notes.push(race.note);
+    return this.#codes(network);
+  }
+
+  async #codes(network: Network): Promise<Images> {
+    const startedAt = Date.now();
+    const images = await codesOf(
+      this.#dataset,
+      network,
+      this.#view,
+      this.#options,
+      cacheOf(this.#options),
+      this.#context,
+    );
+    if (images.codes.computed > 0) this.#secondsAnImage = (Date.now() - startedAt) / 1000 / images.codes.computed;
+    this.#images.set(network, images);
+    return images;
+  }
+
+  /** Tries all candidates of all networks, as far as the budget goes. */
+  async #compareAll(networks: readonly Network[], splits: Splits, balanced: boolean): Promise<readonly Trial[]> {
+    const { metric = 'accuracy' } = this.#options;
+    const trials: Trial[] = [];
+    for (const network of networks) {
+      const images = this.#images.get(network) ?? (await this.#laterImages(network));
+      if (images === undefined) continue;
+      const specs = await this.#specsOf(network, images, splits);
+      const comparison = { images, rows: splits.compare, folds: splits.folds, metric, balanced };
+      const before = trials.length;
+      const left = await compareSpecs(specs, comparison, trials, this.#budget, this.#context, () => {
+        const best = trials.reduce((ahead, trial) => (goodness(trial) > goodness(ahead) ? trial : ahead));
+        const note =
+          metric === 'accuracy'
+            ? `best so far ${formatPercent(goodness(best))} by ${best.spec.method.id} at ${best.spec.tap}`
+            : '';
+        this.#context.report({
+          step: `Comparing on ${network.backbone.card.id}`,
+          done: trials.length - before,
+          total: specs.length,
+          unit: 'candidates',
+          note,
+        });
+      });
+      if (left.length > 0)
+        this.#notes.push(
+          `The budget left no time for ${formatCount(left.length, 'candidate')} of ${network.backbone.card.id}`,
+        );
+    }
+    if (trials.length === 0) throw this.#budget.tooSmall(this.#budget.seconds() * 1.5);
+    return trials;
+  }
+
+  async #laterImages(network: Network): Promise<Images | undefined> {
+    const expected = this.#secondsAnImage * this.#dataset.examples.length;
+    const dropped = `The budget left no time for the network ${network.backbone.card.id}`;
+    if (!this.#budget.allows(expected)) {
+      this.#notes.push(dropped);
+      return undefined;
+    }
+    try {
+      return await this.#codes(network);
+    } catch (error) {
+      if (!(error instanceof BudgetError)) throw error;
+      this.#notes.push(dropped);
+      return undefined;
+    }
+  }
+
+  async #specsOf(network: Network, images: Images, splits: Splits): Promise<readonly Spec[]> {
+    const extent = { rows: splits.compare.length, classes: images.classes.length };
+    const wanted = this.#options.methods;
+    const asIs = wanted === undefined || wanted.includes('as-is') ? await asIsSpec(network, images.classes) : undefined;
+    if (asIs === undefined && wanted?.length === 1 && wanted[0] === 'as-is') {
+      throw new InputError(`Cannot use ${network.backbone.card.id} as it is: it does not know all of your classes`, {
+        fix: 'Let a method learn them: leave --methods out',
+      });
+    }
+    return [...(asIs === undefined ? [] : [asIs]), ...listSpecs(network, this.#methods, this.#options.taps, extent)];
+  }
+}
+
+function goodness(trial: Trial): number {
+  return trial.settings[trial.best]!.goodness;
+}
+
+/** At most so many rows, evenly spread. */
+function spread(rows: Int32Array, most: number): Int32Array {
+  if (rows.length <= most) return rows;
+  return Int32Array.from({ length: most }, (_, i) => rows[Math.floor((i * rows.length) / most)]!);
+}
+
+/** A run of many minutes must not end at a folder that is not there. */
+async function checkWritable(out: string): Promise<void> {
+  const folder = dirname(resolve(out));
+  await access(folder, constants.W_OK).catch((cause: unknown) => {
+    throw new UsageError(`Cannot write ${out}: ${folder} is not a folder that you may write to`, {
+      fix: 'Make the folder, or pass another --out',
+      cause,
+    });
+  });
+}
