@@ -3,6 +3,7 @@ import { accuracy, correctness, fitTemperature, logLoss, type Predictions, softm
 import type { Folds, Params } from '../../methods/index.ts';
 import type { Budget } from '../budget.ts';
 import type { Images } from '../images.ts';
+import type { Network } from '../network.ts';
 import type { MetricId } from '../options.ts';
 import type { Spec } from './candidates.ts';
 import { pick } from './splits.ts';
@@ -36,7 +37,8 @@ export interface Trial {
 }
 
 export interface Comparison {
-  readonly images: Images;
+  /** The images with their codes in a network. */
+  readonly imagesOf: (network: Network) => Images;
   readonly rows: Int32Array;
   readonly folds: Folds;
   readonly metric: MetricId;
@@ -47,7 +49,7 @@ export interface Comparison {
 const HOPELESS = 0.03;
 
 /**
- * Tries candidates of one network on identical folds, in order, as long as the budget lasts; adds to `trials`.
+ * Tries candidates on identical folds, in order, as long as the budget lasts; adds to `trials`.
  *
  * @returns the candidates that there was no time for
  */
@@ -59,22 +61,25 @@ export async function compareSpecs(
   context: Context,
   onTrial: () => void,
 ): Promise<readonly Spec[]> {
-  const { images, rows, folds, balanced } = comparison;
-  const classes = images.classes.length;
-  const labels = pick(images.labels, rows);
+  const { imagesOf, rows, folds, balanced } = comparison;
   const left: Spec[] = [];
-  let loaded: { tap: string; codes: ReturnType<typeof codesAt> } | undefined;
+  let loaded: { network: Network; tap: string; codes: ReturnType<typeof codesAt> } | undefined;
   // How much slower than the methods' own estimates this machine is, as measured so far.
   let slowness = 1;
   for (const spec of specs) {
     if (context.signal.aborted) throw new AbortedError('Stopped while comparing candidates');
+    const images = imagesOf(spec.network);
+    const classes = images.classes.length;
+    const labels = pick(images.labels, rows);
     const meta = { rows: rows.length, cols: spec.channels, classes, folds: folds.count };
     const estimate = spec.method.cost(meta);
     if (trials.length > 0 && !budget.allows(estimate * slowness)) {
       left.push(spec);
       continue;
     }
-    if (loaded?.tap !== spec.tap) loaded = { tap: spec.tap, codes: codesAt(images.codes, spec.taps, rows) };
+    if (loaded?.network !== spec.network || loaded.tap !== spec.tap) {
+      loaded = { network: spec.network, tap: spec.tap, codes: codesAt(images.codes, spec.taps, rows) };
+    }
     const table = tableOf(loaded.codes, labels, classes, balanced);
     const startedAt = Date.now();
     const fits = await spec.method.crossFit(table, folds, {

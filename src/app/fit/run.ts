@@ -18,6 +18,7 @@ import { asIsSpec } from './as-is.ts';
 import { listSpecs, pickMethods, type Spec } from './candidates.ts';
 import { compareSpecs, type Trial } from './compare.ts';
 import { DEFAULT_REFUSE, finishWinner, writeChecked } from './finish.ts';
+import { firstRound, secondRound } from './rounds.ts';
 import { selectWinner } from './select.ts';
 import { pick, type Splits, splitImages } from './splits.ts';
 import { raceViews } from './views.ts';
@@ -192,35 +193,43 @@ class FitRun {
     return images;
   }
 
-  /** Tries all candidates of all networks, as far as the budget goes. */
+  /** Tries the candidates of all networks in two rounds, as far as the budget goes. */
   async #compareAll(networks: readonly Network[], splits: Splits, balanced: boolean): Promise<readonly Trial[]> {
     const { metric = 'accuracy' } = this.#options;
     const trials: Trial[] = [];
+    const comparison = {
+      imagesOf: (network: Network) => this.#images.get(network)!,
+      rows: splits.compare,
+      folds: splits.folds,
+      metric,
+      balanced,
+    };
+    const compare = async (specs: readonly Spec[], what: string) => {
+      const before = trials.length;
+      const left = await compareSpecs(specs, comparison, trials, this.#budget, this.#context, () => {
+        const best = trials.reduce((ahead, trial) => (goodness(trial) > goodness(ahead) ? trial : ahead));
+        const words = `best so far ${formatPercent(goodness(best))} by ${best.spec.method.id} at ${best.spec.tap}`;
+        const done = trials.length - before;
+        this.#context.report({
+          step: `Comparing ${what}`,
+          done,
+          total: specs.length,
+          unit: 'candidates',
+          note: metric === 'accuracy' ? words : '',
+        });
+      });
+      if (left.length > 0)
+        this.#notes.push(`The budget left no time for ${formatCount(left.length, 'candidate')} ${what}`);
+    };
+    const all: Spec[] = [];
     for (const network of networks) {
       const images = this.#images.get(network) ?? (await this.#laterImages(network));
       if (images === undefined) continue;
       const specs = await this.#specsOf(network, images, splits);
-      const comparison = { images, rows: splits.compare, folds: splits.folds, metric, balanced };
-      const before = trials.length;
-      const left = await compareSpecs(specs, comparison, trials, this.#budget, this.#context, () => {
-        const best = trials.reduce((ahead, trial) => (goodness(trial) > goodness(ahead) ? trial : ahead));
-        const note =
-          metric === 'accuracy'
-            ? `best so far ${formatPercent(goodness(best))} by ${best.spec.method.id} at ${best.spec.tap}`
-            : '';
-        this.#context.report({
-          step: `Comparing on ${network.backbone.card.id}`,
-          done: trials.length - before,
-          total: specs.length,
-          unit: 'candidates',
-          note,
-        });
-      });
-      if (left.length > 0)
-        this.#notes.push(
-          `The budget left no time for ${formatCount(left.length, 'candidate')} of ${network.backbone.card.id}`,
-        );
+      all.push(...specs);
+      await compare(firstRound(specs), `on ${network.backbone.card.id}`);
     }
+    await compare(secondRound(all, trials), 'the finalists');
     if (trials.length === 0) throw this.#budget.tooSmall(this.#budget.seconds() * 1.5);
     return trials;
   }
