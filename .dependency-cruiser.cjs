@@ -1,7 +1,24 @@
 // The direction of imports (docs/architecture.md): a folder may import only folders that stand before it in this list.
 const order = [
-  'base', 'onnx', 'rewrite', 'autodiff', 'runtime', 'formats', 'zoo', 'data', 'text', 'evidence', 'search',
-  'features', 'methods', 'advisor', 'artifact', 'export', 'report', 'app', 'cli',
+  'base',
+  'onnx',
+  'rewrite',
+  'autodiff',
+  'runtime',
+  'formats',
+  'zoo',
+  'data',
+  'text',
+  'evidence',
+  'search',
+  'features',
+  'methods',
+  'advisor',
+  'artifact',
+  'export',
+  'report',
+  'app',
+  'cli',
 ];
 
 const direction = order.map((folder, index) => ({
@@ -9,7 +26,13 @@ const direction = order.map((folder, index) => ({
   severity: 'error',
   comment: `${folder} may import only what stands before it`,
   from: { path: `^src/${folder}/` },
-  to: { path: order.slice(index + 1).map((later) => `^src/${later}/`).join('|') || '^$' },
+  to: {
+    path:
+      order
+        .slice(index + 1)
+        .map((later) => `^src/${later}/`)
+        .join('|') || '^$',
+  },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -19,7 +42,7 @@ module.exports = {
     {
       name: 'through-the-index',
       severity: 'error',
-      comment: "folders see each other only through their index.ts",
+      comment: 'folders see each other only through their index.ts',
       from: { path: '^src/([^/]+)/' },
       to: { path: '^src/[^/]+/', pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },
     },
@@ -41,7 +64,12 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/runtime/' },
       to: { path: 'onnxruntime-node' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -60,17 +60,17 @@ export async function run(): Promise<BenchResult> {
         await save(scratch, `${name} ${i}`, await method.fit(train, params, quietContext()));
     }
     writeFileSync(join(scratch, 'paths.json'), JSON.stringify(paths.map(({ name, settings }) => ({ name, settings }))));
-    const ours: Record<string, number[]> = {};
-    const theirs: Record<string, number[]> = {};
+    const ours: Record<string, number[]> = Object.fromEntries(paths.map(({ name }) => [name, []]));
+    const theirs: Record<string, number[]> = Object.fromEntries(paths.map(({ name }) => [name, []]));
     let last: Peer | undefined;
     for (let round = 0; round < ROUNDS; round++) {
       for (const { name, method, settings } of paths) {
         const start = performance.now();
         await fitPath(method, train, settings);
-        (ours[name] ??= []).push((performance.now() - start) / 1000);
+        ours[name]!.push((performance.now() - start) / 1000);
       }
       last = peer<Peer>('heads.py', [scratch, String(ROWS), String(COLS), String(CLASSES)]);
-      for (const [name, seconds] of Object.entries(last.seconds)) (theirs[name] ??= []).push(seconds);
+      for (const [name, seconds] of Object.entries(last.seconds)) theirs[name]!.push(seconds);
     }
     const ratios = Object.fromEntries(paths.map(({ name }) => [name, median(theirs[name]!) / median(ours[name]!)]));
     console.table(last!.rows.map((row) => ({ ...row, 'ours / theirs': row.ours / row.theirs })));

@@ -67,7 +67,7 @@ export async function codesOf(
   };
 }
 
-export function extractOptions({ device, workers }: CommonOptions): ExtractOptions {
+function extractOptions({ device, workers }: CommonOptions): ExtractOptions {
   return { device: parseDevice(device ?? 'cpu'), ...(workers !== undefined && { workers }) };
 }
 

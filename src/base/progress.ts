@@ -29,5 +29,11 @@ export interface Context {
  * const context = quietContext({ seed: 7 });
  */
 export function quietContext(overrides: Partial<Context> = {}): Context {
-  return { seed: 0, deadline: Number.POSITIVE_INFINITY, signal: new AbortController().signal, report: () => {}, ...overrides };
+  return {
+    seed: 0,
+    deadline: Number.POSITIVE_INFINITY,
+    signal: new AbortController().signal,
+    report: () => {},
+    ...overrides,
+  };
 }

@@ -40,13 +40,18 @@ describe('Random', () => {
 
   it('shuffles to a permutation and draws integers below the bound', () => {
     fc.assert(
-      fc.property(fc.integer(), fc.array(fc.integer()), fc.integer({ min: 1, max: 1_000_000 }), (seed, items, bound) => {
-        const random = new Random(seed);
-        const shuffled = random.shuffle([...items]);
-        expect([...shuffled].sort()).toEqual([...items].sort());
-        const drawn = random.integer(bound);
-        expect(drawn >= 0 && drawn < bound && Number.isInteger(drawn)).toBe(true);
-      }),
+      fc.property(
+        fc.integer(),
+        fc.array(fc.integer()),
+        fc.integer({ min: 1, max: 1_000_000 }),
+        (seed, items, bound) => {
+          const random = new Random(seed);
+          const shuffled = random.shuffle([...items]);
+          expect([...shuffled].sort()).toEqual([...items].sort());
+          const drawn = random.integer(bound);
+          expect(drawn >= 0 && drawn < bound && Number.isInteger(drawn)).toBe(true);
+        },
+      ),
     );
   });
 

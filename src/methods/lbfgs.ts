@@ -198,7 +198,7 @@ export class Lbfgs {
 }
 
 /** Σ aᵢ·bᵢ with four running sums, which hides the latency of the addition. */
-export function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, b: Float64Array): number {
   const { length } = a;
   let s0 = 0;
   let s1 = 0;

@@ -60,34 +60,6 @@ export const squaredHingeLoss: Loss = {
   curvature: (gradient, at, _width, _target, weight) => (gradient[at] === 0 ? 0 : 2 * weight),
 };
 
-/**
- * The hinge max(0, 1 − y·z) with its corner rounded within ±h (Chapelle 2007, 'Training a support vector machine in the
- * primal', equation 12): (slack + h)²/(4h) there, so never more than h/4 above the hinge.
- */
-export function roundedHingeLoss(h: number): Loss {
-  return {
-    width: () => 1,
-    row(logits, at, _width, target, weight, gradient) {
-      const sign = target === 1 ? 1 : -1;
-      const slack = 1 - sign * logits[at]!;
-      if (slack <= -h) {
-        gradient[at] = 0;
-        return 0;
-      }
-      if (slack >= h) {
-        gradient[at] = -weight * sign;
-        return weight * slack;
-      }
-      gradient[at] = (-weight * sign * (slack + h)) / (2 * h);
-      return (weight * (slack + h) ** 2) / (4 * h);
-    },
-    curvature(gradient, at, _width, _target, weight) {
-      const slope = Math.abs(gradient[at]!) / weight;
-      return slope > 0 && slope < 1 ? weight / (2 * h) : 0;
-    },
-  };
-}
-
 /** Σ (z − t)² with t = +1 for the own class and −1 for the others: ridge regression. Gradient: 2(z − t). */
 export const squaredLoss: Loss = {
   width: (classes) => classes,

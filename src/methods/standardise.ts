@@ -11,7 +11,7 @@ const CONSTANT = 1e-6;
 const KEPT_FLOATS = 8 * 1024 * 1024;
 
 /** Rows that one pass hands on at a time: 2,048 × 1,280 floats stay in a processor's cache between two products. */
-export const CHUNK_ROWS = 2048;
+const CHUNK_ROWS = 2048;
 
 /** Weighted mean and standard deviation of each feature; a standard deviation of 0 marks a constant. */
 export interface Moments {

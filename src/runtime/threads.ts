@@ -27,7 +27,7 @@ export interface ThreadOptions {
 }
 
 /** A worker's last word when it fails as a whole. */
-export interface ThreadFailure {
+interface ThreadFailure {
   readonly failure: ThreadError;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-export const CLOTHES = fileURLToPath(new URL('../../examples/clothes', import.meta.url));
+const CLOTHES = fileURLToPath(new URL('../../examples/clothes', import.meta.url));
 
 /** A folder of the test's own, with a cache in it. */
 export function workplace(name: string): string {

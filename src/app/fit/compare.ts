@@ -10,13 +10,13 @@ import { pick } from './splits.ts';
 import { balancedWeights, codesAt, tableOf } from './table.ts';
 
 /** Per-example results of one setting, in the form that the metric asks for. */
-export type Results = { readonly correct: Uint8Array } | { readonly loss: Float32Array };
+type Results = { readonly correct: Uint8Array } | { readonly loss: Float32Array };
 
 /** Where a setting's calibrated probabilities cost this many nats more than the best setting's, it stands no chance. */
 const HOPELESS_LOSS = 0.5;
 
 /** One setting of one candidate, out of fold. */
-export interface Setting {
+interface Setting {
   readonly params: Params;
   readonly results: Results;
   /** [rows] log loss of its calibrated probabilities: what the settings of one candidate are told apart by. */

@@ -1,7 +1,7 @@
 import type { FitResult } from '../../app/index.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from '../../base/index.ts';
 import { table } from '../table.ts';
-import { auditText, confusionText, scoreText, section } from './shared.ts';
+import { auditText, confusionText, scoreText, section, wrap } from './shared.ts';
 
 /** Candidates shown; the whole list is in --json. */
 const SHOWN = 12;
@@ -51,9 +51,12 @@ export function fitText(result: FitResult, width: number): string {
     ranked.length > SHOWN ? `… and ${ranked.length - SHOWN} more candidates (--json lists them all)` : '',
     shown ? '' : `→ ${winner.id}`,
     '',
-    winner.why,
+    wrap(winner.why, width),
     '',
-    `Expected on new images like these: ${scoreText(winner.corrected)} ${winner.corrected.metric}, corrected for the choice among ${formatCount(candidates.length, 'candidate')}.`,
+    wrap(
+      `Expected on new images like these: ${scoreText(winner.corrected)} ${winner.corrected.metric}, corrected for the choice among ${formatCount(candidates.length, 'candidate')}.`,
+      width,
+    ),
     holdout === null
       ? 'No images were locked away: there are too few, so the cross-validation above is the evidence.'
       : `Locked-away test: ${scoreText(holdout.score)} on ${formatCount(holdout.examples, 'image')} that no choice has seen.`,

@@ -17,12 +17,27 @@ export function scoreText(score: Score): string {
 const SHOWN = 5;
 
 /** The first few of a list, and how many more there are. */
-export function firstFew(lines: readonly string[], shown = SHOWN): readonly string[] {
+function firstFew(lines: readonly string[], shown = SHOWN): readonly string[] {
   if (lines.length <= shown) return lines;
   return [
     ...lines.slice(0, shown),
     `… and ${(lines.length - shown).toLocaleString('en')} more (--json lists them all)`,
   ];
+}
+
+/** Breaks a paragraph at spaces so that it fits the width. */
+export function wrap(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join('\n');
 }
 
 /** A heading with indented lines below it; nothing where there are none. */

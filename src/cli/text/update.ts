@@ -1,7 +1,7 @@
 import type { UpdateResult } from '../../app/index.ts';
 import { formatCount, formatDuration } from '../../base/index.ts';
 import { table } from '../table.ts';
-import { scoreText, section } from './shared.ts';
+import { scoreText, section, wrap } from './shared.ts';
 
 /** What `graft update` says. */
 export function updateText(result: UpdateResult, width: number): string {
@@ -32,7 +32,7 @@ export function updateText(result: UpdateResult, width: number): string {
     table([{ title: 'accuracy on', flexible: true }, { title: 'old model' }, { title: 'new model' }], rows, width),
     '',
     `The new model on all images and classes, out of fold: ${scoreText(result.all)}.`,
-    result.why,
+    wrap(result.why, width),
     section(
       'Skipped',
       result.skipped.map(({ file, reason }) => `${file}: ${reason}`),

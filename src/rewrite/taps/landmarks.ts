@@ -1,7 +1,7 @@
 import type { Tap } from '../tap.ts';
 
 /** With fewer landmarks than this (transformers and MLPs have no stages), taps at even depths are added. */
-export const MIN_LANDMARKS = 6;
+const MIN_LANDMARKS = 6;
 
 /**
  * A tap is a bottleneck when it has less than this share of the channels of its stage's widest tap (SqueezeNet's squeeze layers, MobileNet's
