@@ -1,5 +1,5 @@
 import { UsageError } from '../base/index.ts';
-import { crossFitPath, fitPath, type PathStep } from './linear-path.ts';
+import { crossFitPath, fitPath, type PathStep, pathSeconds } from './linear-path.ts';
 import { softmaxLoss } from './losses.ts';
 import type { CodesMethod, Params } from './method.ts';
 
@@ -47,12 +47,4 @@ function lambdaOf(params: Params): number {
 /** The stronger penalties of the path, then the one that is wanted: two thirds of the passes of a cold start. */
 function penaltiesDownTo(lambda: number): readonly number[] {
   return [...PENALTIES.filter((penalty) => penalty > lambda * 1.01), lambda];
-}
-
-/**
- * Seconds for `passes` passes over the codes with `outputs` rows of weights: two products of 2·N·D·K operations each at 60 GFLOP/s and
- * about 25 ns for each parameter's share of L-BFGS, both measured on 2 threads, and a start of 0.15 s.
- */
-export function pathSeconds(rows: number, cols: number, outputs: number, passes: number): number {
-  return 0.15 + passes * ((4 * rows * cols * outputs) / 6e10 + outputs * cols * 2.5e-8 + rows * outputs * 1.5e-8);
 }

@@ -1,8 +1,7 @@
 import { UsageError } from '../base/index.ts';
-import { crossFitPath, fitPath, type Path } from './linear-path.ts';
+import { crossFitPath, fitPath, type Path, pathSeconds } from './linear-path.ts';
 import { squaredHingeLoss } from './losses.ts';
 import type { CodesMethod, Params } from './method.ts';
-import { pathSeconds } from './softmax.ts';
 import { crossFitDual, fitDual, type MarginLoss, MOST_DUAL_ROWS } from './svm-dual.ts';
 
 /**
@@ -30,10 +29,10 @@ export const svm: CodesMethod = {
     ...(rows <= MOST_DUAL_ROWS ? HINGE.map((lambda) => ({ loss: 'hinge', lambda })) : []),
   ],
   cost({ rows, cols, classes, folds }) {
-    if (rows > MOST_DUAL_ROWS) return pathSeconds(rows, cols, classes * folds, SQUARED.length * 14);
-    return (
-      0.1 + 2e-11 * rows * rows * cols + folds * classes * (SQUARED.length + HINGE.length) * rows * rows * SMO_SECONDS
-    );
+    const dual = (settings: number) => folds * classes * settings * rows * rows * SMO_SECONDS;
+    const hinge = rows <= MOST_DUAL_ROWS ? 0.1 + 2e-11 * rows * rows * cols + dual(HINGE.length) : 0;
+    if (rows <= MOST_SQUARED_DUAL_ROWS) return hinge + dual(SQUARED.length);
+    return hinge + pathSeconds(rows, cols, classes * folds, SQUARED.length * 14);
   },
   async crossFit(table, folds, context) {
     const { rows } = table.codes;
