@@ -113,7 +113,8 @@ function parse(bytes: Uint8Array, path: string): Model {
   try {
     return readModel(bytes);
   } catch (cause) {
-    throw new InputError(`${path}: ${messageOf(cause)}`, {
+    const reason = messageOf(cause).replace(/^Cannot read the model: /, '');
+    throw new InputError(`Cannot read ${path}: ${reason}`, {
       fix: 'Name a model file that graft fit has written',
       cause,
     });
