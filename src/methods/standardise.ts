@@ -100,8 +100,10 @@ class Sums {
     for (let j = 0; j < cols; j++) {
       const offset = this.first[j]! / weight;
       mean[j] = shift[j]! + offset;
-      const sigma = Math.sqrt(Math.max(0, this.second[j]! / weight - offset * offset));
-      deviation[j] = sigma > CONSTANT * Math.abs(mean[j]!) ? sigma : 0;
+      const square = this.second[j]! / weight;
+      const sigma = Math.sqrt(Math.max(0, square - offset * offset));
+      // A first row far from all others leaves the rounding of the difference, about 1e-8 of the distance.
+      deviation[j] = sigma > CONSTANT * Math.max(Math.abs(mean[j]!), Math.sqrt(square)) ? sigma : 0;
     }
     return { weight: this.weight, mean, deviation };
   }
@@ -124,7 +126,7 @@ export function relativeScale(own: Moments, shared: Moments): Float64Array {
 /** Codes with mean 0 and standard deviation 1 in every feature (constants become 0), in chunks of whole rows. */
 export function standardised(codes: RowBlocks, moments: Moments): RowBlocks {
   const { rows, cols } = codes;
-  const mean = Float32Array.from(moments.mean);
+  const { mean } = moments;
   const inverse = moments.deviation.map((sigma) => (sigma > 0 ? 1 / sigma : 0));
   if (rows * cols <= KEPT_FLOATS) {
     const kept = new Float32Array(rows * cols);
@@ -171,7 +173,7 @@ function standardiseRows(
   to: Float32Array,
   toAt: number,
   rows: number,
-  mean: Float32Array,
+  mean: Float64Array,
   inverse: Float64Array,
 ): void {
   const cols = mean.length;

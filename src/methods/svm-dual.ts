@@ -1,4 +1,4 @@
-import type { Context } from '../base/index.ts';
+import { BudgetError, type Context, InputError } from '../base/index.ts';
 import { requireTable } from './checks.ts';
 import { breathe } from './guard.ts';
 import { LinearHead } from './linear-head.ts';
@@ -48,7 +48,11 @@ export async function crossFitDual(
   return results;
 }
 
-/** Fits SVMs on all rows, in the dual. */
+/**
+ * Fits SVMs on all rows, in the dual.
+ *
+ * @throws BudgetError when the deadline passed before the last class was solved
+ */
 export async function fitDual(
   table: CodeTable,
   loss: MarginLoss,
@@ -62,7 +66,9 @@ export async function fitDual(
   const signed = new Float32Array(table.classes * rows);
   const coefficients = new Float64Array(table.classes * (cols + 1));
   for (let c = 0; c < table.classes; c++) {
-    await breathe(context);
+    if (!(await breathe(context))) {
+      throw new BudgetError('The budget ended before a head could be fitted', { fix: 'Give it more time' });
+    }
     const signs = signsOf(table.labels, c);
     const dual = new DualSvm(gram, signs);
     dual.solve(costs, loss, 1 / lambda);
@@ -118,5 +124,6 @@ function signsOf(labels: Int32Array, positive: number): Float64Array {
 function costsOf({ labels, weights }: CodeTable, lambda: number, trains: (row: number) => boolean): Float64Array {
   const costs = Float64Array.from(labels, (_, row) => (trains(row) ? (weights?.[row] ?? 1) : 0));
   const total = costs.reduce((sum, weight) => sum + weight, 0);
+  if (total === 0) throw new InputError('Cannot fit an SVM: the examples to train on weigh nothing');
   return costs.map((weight) => weight / (lambda * total));
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AbortedError, asBlocks, InputError, quietContext } from '../../src/base/index.ts';
 import type { CodesMethod, CodeTable } from '../../src/methods/index.ts';
 import { GraphBuilder } from '../../src/onnx/index.ts';
@@ -84,8 +84,17 @@ export function methodContract(name: string, make: MethodFactory, trains = true)
         ...Array.from({ length: 30 }, (_, i) => i).filter((i) => table.labels[i] !== 2),
         2,
       ]);
-      for (const { scores } of await method.crossFit(rare, foldsOf(rare, 3), context))
+      const split = foldsOf(rare, 3);
+      const alone = rare.codes.rows - 1;
+      for (const { scores } of await method.crossFit(rare, split, context)) {
         expect(scores.every(Number.isFinite)).toBe(true);
+        if (!trains) continue;
+        // Where its only example is held out, the class is never the first choice.
+        for (let row = 0; row <= alone; row++) {
+          if (split.fold[row] !== split.fold[alone]) continue;
+          expect(argmax(scores.subarray(3 * row, 3 * row + 3))).not.toBe(2);
+        }
+      }
     });
 
     it('reads blocks whose buffer is used again', async () => {
@@ -135,8 +144,23 @@ export function methodContract(name: string, make: MethodFactory, trains = true)
       controller.abort();
       const aborted = quietContext({ signal: controller.signal });
       await expect(method.crossFit(table, folds, aborted)).rejects.toThrow(AbortedError);
-      const late = await method.crossFit(table, folds, quietContext({ deadline: Date.now() - 1 }));
-      expect(late.length).toBeLessThanOrEqual(method.space(meta).length);
+      expect(await method.crossFit(table, folds, quietContext({ deadline: 0 }))).toEqual([]);
+    });
+
+    it.runIf(trains)('returns the settings that are finished where the deadline cuts it short', async () => {
+      const whole = await method.crossFit(table, folds, context);
+      let looks = 0;
+      const clock = vi.spyOn(Date, 'now').mockImplementation(() => ++looks);
+      try {
+        await method.crossFit(table, folds, quietContext({ seed: 5 }));
+        const deadline = Math.ceil(looks * 0.6);
+        looks = 0;
+        const part = await method.crossFit(table, folds, quietContext({ seed: 5, deadline }));
+        expect(part.length).toBeLessThan(whole.length);
+        expect(part).toEqual(whole.slice(0, part.length));
+      } finally {
+        clock.mockRestore();
+      }
     });
 
     it.runIf(trains)('refuses codes that are not finite, and tables that do not fit', async () => {
