@@ -80,15 +80,14 @@ export function auditNotes(images: Images, audit: Audit, duplicates: Duplicates)
       `${formatCount(audit.leaks.length, 'picture')} in more than one of train, validation and test: scores on them flatter`,
     );
   }
-  const small = audit.smallClasses.filter(({ examples }) => examples > 0);
+  const small = audit.smallClasses;
   if (small.length > 0) {
     const listed = small.slice(0, 5).map(({ label, examples }) => `${label} (${examples})`);
     notes.push(
       `Few images in ${listed.join(', ')}${small.length > 5 ? ` and ${small.length - 5} more classes` : ''}: 20 or more a class make scores worth having`,
     );
   }
-  const empty = audit.smallClasses.filter(({ examples }) => examples === 0);
-  if (empty.length > 0) notes.push(`No readable image in ${empty.map(({ label }) => label).join(', ')}`);
+  if (images.emptyClasses.length > 0) notes.push(`No readable image in ${images.emptyClasses.join(', ')}: left out`);
   if (audit.imbalance >= 3) {
     notes.push(
       `The largest class has ${audit.imbalance.toFixed(1)} times the images of the smallest: consider --metric balanced-accuracy`,

@@ -13,7 +13,8 @@ export async function runEmbed(options: EmbedOptions, follow: Follow): Promise<E
   const startedAt = Date.now();
   const context = contextOf(follow);
   const network = await openNetwork(options.backbone ?? cards[0].id);
-  const taps = (options.taps ?? [network.last.id]).flatMap((name) => tapsOf(network, name).map(({ id }) => id));
+  const named = (options.taps ?? [network.last.id]).flatMap((name) => tapsOf(network, name).map(({ id }) => id));
+  const taps = [...new Set(named)];
   const dataset = await listImages(options.data, {}, context, 'optional');
   const images = await codesOf(dataset, network, options.view ?? 'squash', options, cacheOf(options), context);
   try {

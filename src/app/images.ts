@@ -7,7 +7,10 @@ import type { CommonOptions, DataOptions } from './options.ts';
 
 /** The images of a data set that could be read, with their codes. Row i of everything is the same image. */
 export interface Images {
+  /** Classes of which at least one image could be read. */
   readonly classes: readonly string[];
+  /** The others. */
+  readonly emptyClasses: readonly string[];
   readonly examples: readonly Example[];
   /** −1 where there is no label. */
   readonly labels: Int32Array;
@@ -57,11 +60,15 @@ export async function codesOf(
 ): Promise<Images> {
   const codes = await extract(dataset.examples, network.plan(view), cache, context, extractOptions(options));
   const examples = Array.from(codes.kept, (i) => dataset.examples[i]!);
+  const seen = new Set(examples.map(({ label }) => label));
+  const classes = dataset.classes.filter((_, label) => seen.has(label));
+  const place = dataset.classes.map((name) => classes.indexOf(name));
   return {
-    classes: dataset.classes,
+    classes,
+    emptyClasses: dataset.classes.filter((name) => !classes.includes(name)),
     view,
     examples,
-    labels: Int32Array.from(examples, (example) => example.label),
+    labels: Int32Array.from(examples, ({ label }) => place[label] ?? -1),
     codes,
     skipped: [...dataset.skipped, ...codes.skipped],
   };

@@ -77,9 +77,10 @@ class FitRun {
     );
     if (first === undefined) throw new UsageError('No network to compare', { fix: 'Name one with --backbones' });
     const images = await this.#firstImages(first);
-    checkLabelled({ ...this.#dataset, examples: images.examples, skipped: images.skipped });
+    checkLabelled({ ...this.#dataset, classes: images.classes, examples: images.examples, skipped: images.skipped });
     this.#context.report({ step: 'Looking for duplicates', done: 0 });
     const duplicates = await findDuplicates(images, this.#context.signal);
+    checkProvable(images, duplicates.groups);
     const splits = splitImages(images, duplicates.groups, this.#options);
     this.#notes.push(...splits.notes);
     const groups = pick(duplicates.groups, splits.compare);
@@ -219,7 +220,7 @@ class FitRun {
         });
       });
       if (left.length > 0)
-        this.#notes.push(`The budget left no time for ${formatCount(left.length, 'candidate')} ${what}`);
+        this.#notes.push(`The budget left no time for ${formatCount(left.length, 'candidate')} (${what})`);
     };
     const all: Spec[] = [];
     for (const network of networks) {
@@ -242,7 +243,15 @@ class FitRun {
       return undefined;
     }
     try {
-      return await this.#codes(network);
+      const images = await this.#codes(network);
+      const [first] = this.#images.values();
+      if (first === undefined || sameRows(first.codes.kept, images.codes.kept)) return images;
+      this.#images.delete(network);
+      images.codes.close();
+      this.#notes.push(
+        `The network ${network.backbone.card.id} was left out: it cannot read the same images as the first`,
+      );
+      return undefined;
     } catch (error) {
       if (!(error instanceof BudgetError)) throw error;
       this.#notes.push(dropped);
@@ -261,6 +270,20 @@ class FitRun {
     }
     return [...(asIs === undefined ? [] : [asIs]), ...listSpecs(network, this.#methods, this.#options.taps, extent)];
   }
+}
+
+function sameRows(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((row, i) => row === b[i]);
+}
+
+/** A class of one picture cannot be held out and learnt at once; at least two classes must have more. */
+function checkProvable({ classes, labels }: Images, groups: Int32Array): void {
+  const pictures = classes.map((_, c) => new Set(groups.filter((_group, row) => labels[row] === c)).size);
+  if (pictures.filter((count) => count >= 2).length >= 2) return;
+  const counts = classes.slice(0, 5).map((name, c) => `${name} ${pictures[c]}`);
+  throw new InputError(`Cannot prove anything on so few images: different pictures a class: ${counts.join(', ')}`, {
+    fix: 'Give at least two different pictures of each class; twenty are a start',
+  });
 }
 
 function goodness(trial: Trial): number {

@@ -46,11 +46,13 @@ export async function raceViews(
   const cropped = await codesOf(sample, network, 'center-crop', options, cache, context);
   try {
     const kept = Int32Array.from(cropped.codes.kept, (i) => rows[i]!);
+    const classes = squashed.classes.length;
     const labels = pick(squashed.labels, kept);
     const folds = makeFolds(labels, undefined, { count: 5, seed: context.seed });
-    const whole = await race(squashed, kept, labels, folds, network, context);
+    const whole = await race(squashed, classes, kept, labels, folds, network, context);
     const middle = await race(
       cropped,
+      classes,
       rowsWhere(cropped.labels, (label) => label >= 0),
       labels,
       folds,
@@ -81,13 +83,13 @@ interface Lap {
 
 async function race(
   images: Images,
+  classes: number,
   rows: Int32Array,
   labels: Int32Array,
   folds: Folds,
   network: Network,
   context: Context,
 ): Promise<Lap> {
-  const classes = images.classes.length;
   const table = tableOf(codesAt(images.codes, [network.last.id], rows), labels, classes, false);
   const fits = await softmaxRegression.crossFit(table, folds, { ...context, report: () => {} });
   const { scores, fit } = fits

@@ -27,6 +27,7 @@ export function joinImages(before: Images, more: Images): Joined {
   return {
     images: {
       classes,
+      emptyClasses: more.emptyClasses,
       view: before.view,
       examples: [...before.examples, ...more.examples.map((example, i) => ({ ...example, label: relabelled[i]! }))],
       labels,

@@ -41,5 +41,13 @@ export async function oldImages(
     source: { kind: 'file' as const, path: name, size: 0, mtimeMs: 0, inode: 0 },
     ...(group !== undefined && { group }),
   }));
-  return { classes, view, examples, labels: Int32Array.from(examples, ({ label }) => label), codes, skipped: [] };
+  return {
+    classes,
+    emptyClasses: [],
+    view,
+    examples,
+    labels: Int32Array.from(examples, ({ label }) => label),
+    codes,
+    skipped: [],
+  };
 }

@@ -19,7 +19,7 @@ export function addEmbed(program: Command): void {
     .addOption(
       new Option(
         '--tap, --taps <a,b>',
-        'the layers, side by side (default: the code before the classifier); `list` lists them',
+        'the layers, side by side (default: the code before the classifier); a wrong name lists them all',
       ).argParser(parseList),
     )
     .addOption(new Option('--view <name>', 'how photos are made to fit').choices(['squash', 'center-crop', 'pad']));
