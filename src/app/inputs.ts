@@ -26,7 +26,11 @@ export async function listInputs(paths: readonly string[], context: Context): Pr
       continue;
     }
     const dataset = await listImages(path, {}, context, 'optional');
-    const named = (file: string) => (found.isDirectory() ? join(path, file) : `${basename(path)}/${file}`);
+    const named = (file: string) => {
+      if (found.isDirectory()) return join(path, file);
+      // A list names files by itself; what is in an archive has no other name.
+      return path.toLowerCase().endsWith('.zip') ? `${basename(path)}/${file}` : file;
+    };
     for (const example of dataset.examples) examples.push({ ...example, file: named(example.file) });
     for (const { file, reason } of dataset.skipped) skipped.push({ file: named(file), reason });
   }

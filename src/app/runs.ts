@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { replaceFile } from '../base/index.ts';
 import type { Cache } from '../features/index.ts';
 import type { Images } from './images.ts';
 
@@ -44,7 +44,7 @@ export function trainedOn(images: Images, rows: Int32Array): readonly TrainedOn[
 export async function saveRun(cache: Cache, images: readonly TrainedOn[]): Promise<void> {
   const path = runPath(cache, trainingHash(images));
   await mkdir(join(path, '..'), { recursive: true });
-  await writeFileAtomic(path, JSON.stringify(images));
+  await replaceFile(path, JSON.stringify(images));
 }
 
 /** The list behind a model; undefined where it is no longer there, or not what it should be. */

@@ -1,5 +1,4 @@
-import writeFileAtomic from 'write-file-atomic';
-import { InputError, messageOf } from '../base/index.ts';
+import { InputError, messageOf, replaceFile } from '../base/index.ts';
 import { type Model, writeModel } from '../onnx/index.ts';
 
 /**
@@ -10,7 +9,7 @@ import { type Model, writeModel } from '../onnx/index.ts';
 export async function saveArtifact(model: Model, path: string): Promise<void> {
   const bytes = writeModel(model);
   try {
-    await writeFileAtomic(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    await replaceFile(path, bytes);
   } catch (cause) {
     throw new InputError(`Cannot write ${path}: ${messageOf(cause)}`, {
       fix: 'Pass --out with a path that can be written',

@@ -1,6 +1,6 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { type ArtifactParts, buildArtifact, loadArtifact, saveArtifact } from '../../artifact/index.ts';
-import { type Context, GraftError, version } from '../../base/index.ts';
+import { type Context, GraftError, InputError, version } from '../../base/index.ts';
 import {
   crossNovelty,
   expectedCalibrationError,
@@ -147,6 +147,12 @@ export async function writeChecked(
     await saveArtifact(buildArtifact(parts), unchecked);
     await rescore(unchecked, parts, images, rows, device, context);
     await rename(unchecked, path);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.message.replaceAll(unchecked, path), {
+      fix: error.fix ?? 'Pass another --out',
+      cause: error,
+    });
   } finally {
     await rm(unchecked, { force: true });
   }

@@ -88,7 +88,7 @@ function describe(warning: SplitWarning, classes: readonly string[]): string {
   const label = classes[warning.label] ?? String(warning.label);
   return warning.kind === 'single-group'
     ? `Class ${label}: all its images are one group, so nothing is known of how it generalises`
-    : `Class ${label} has ${formatCount(warning.groups, 'independent image')}, fewer than there are folds: its scores are rough`;
+    : `Class ${label} has ${formatCount(warning.groups, 'independent picture or group', 'independent pictures or groups')}, fewer than there are folds: its scores are rough`;
 }
 
 /** Rows whose value passes. */

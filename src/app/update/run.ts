@@ -48,8 +48,13 @@ export async function runUpdate(options: UpdateOptions, follow: Follow): Promise
   }
   const more = await codesOf(dataset, network, memory.data.view, options, cache, context);
   const joined = joinImages(before, more);
-  const { images, rows } = joined;
+  const { images, rows, edge } = joined;
   try {
+    if (!rows.some((row) => row < edge)) {
+      throw new InputError(`Cannot update ${options.model}: the new data names every image it was made from again`, {
+        fix: 'Fit a new model on the new data',
+      });
+    }
     context.report({ step: 'Looking for duplicates', done: 0 });
     const { groups } = await findDuplicates(images, context.signal);
     const folds = makeFolds(pick(images.labels, rows), pick(groups, rows), {
