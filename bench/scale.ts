@@ -14,13 +14,13 @@ const CLASSES = 4;
  * number) beside 2,000; and kill −9 half way through the many, after which the same command goes on where it was. The
  * ratio is 1.1 over the growth of the memory.
  *
- *     npm run bench scale -- [MANY] [embed | fit]
+ *     npm run bench scale -- [MANY] [embed | fit] [further arguments of the command]
  */
-export async function run([given = '20000', command = 'embed']: readonly string[]): Promise<BenchResult> {
+export async function run([given = '20000', command = 'embed', ...extra]: readonly string[]): Promise<BenchResult> {
   const many = Number(given);
   const scratch = mkdtempSync(join(tmpdir(), 'graftwork-bench-'));
   try {
-    const measure = (count: number, kill: boolean) => measureOnce(scratch, command, count, kill);
+    const measure = (count: number, kill: boolean) => measureOnce(scratch, command, extra, count, kill);
     await generate(join(scratch, String(FEW)), FEW);
     await generate(join(scratch, String(many)), many);
     const few = await measure(FEW, false);
@@ -45,7 +45,13 @@ interface Measured {
   readonly computed: number;
 }
 
-function measureOnce(scratch: string, command: string, count: number, kill: boolean): Promise<Measured> {
+function measureOnce(
+  scratch: string,
+  command: string,
+  extra: readonly string[],
+  count: number,
+  kill: boolean,
+): Promise<Measured> {
   const out = join(scratch, command === 'fit' ? 'model.onnx' : 'codes.npy');
   const start = performance.now();
   const child = startGraft(
@@ -55,6 +61,7 @@ function measureOnce(scratch: string, command: string, count: number, kill: bool
       '--out',
       out,
       ...(command === 'embed' ? ['--taps', 'all-landmarks'] : ['--view', 'squash']),
+      ...extra,
     ],
     join(scratch, 'cache'),
   );

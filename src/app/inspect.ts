@@ -1,10 +1,11 @@
 import { type Context, InputError } from '../base/index.ts';
 import { makeFolds } from '../data/index.ts';
-import { accuracy, crossNovelty, estimate, fitTemperature, softmax } from '../evidence/index.ts';
+import { accuracy, crossNovelty, estimate, softmax } from '../evidence/index.ts';
 import { softmax as softmaxRegression } from '../methods/index.ts';
 import { cards } from '../zoo/index.ts';
 import { auditNotes, auditOf, classSizes, type OutOfFold } from './audit.ts';
 import { cacheOf, contextOf } from './context.ts';
+import { bestByLogLoss } from './fit/best-setting.ts';
 import { pick, rowsWhere } from './fit/splits.ts';
 import { codesAt, tableOf } from './fit/table.ts';
 import { type Duplicates, findDuplicates } from './groups.ts';
@@ -73,15 +74,12 @@ async function firstLook(
     ...context,
     report: () => {},
   });
-  const best = fits
-    .map(({ scores }) => ({ scores, fit: fitTemperature({ classes, scores, labels }) }))
-    .reduce((ahead, one) => (one.fit.logLoss < ahead.fit.logLoss ? one : ahead));
-  const { temperature } = best.fit;
-  const predictions = { classes, scores: softmax(best.scores, classes, temperature), labels };
+  const { fit, temperature } = bestByLogLoss(fits, labels, classes);
+  const predictions = { classes, scores: softmax(fit.scores, classes, temperature), labels };
   return {
     outOfFold: {
       rows,
-      logits: best.scores,
+      logits: fit.scores,
       temperature,
       novelty: crossNovelty(codes, labels, folds, { seed: context.seed }),
     },

@@ -3,7 +3,9 @@
  * objective is small, end up to 8e-2 above the optimum at LIBSVM's default of 1e-3, 7e-3 at 1e-4, 8e-4 at 1e-5 and 7e-5 here (hinge, λ = 0.01);
  * from 1e-4 to here costs a third more time on 720 rows of image codes.
  */
-const TOLERANCE = 1e-6;
+const EXACT = 1e-6;
+/** Enough to tell settings apart: out-of-fold accuracies on image codes are those of the exact solution. */
+export const ROUGH = 1e-4;
 /** Least curvature along a pair: two equal rows have none. */
 const FLATTEST = 1e-12;
 /** Steps a problem may take for each of its rows; well-posed ones take two or three. */
@@ -20,6 +22,7 @@ export class DualSvm {
   readonly margin: Float64Array;
   intercept = 0;
   #scale = 0;
+  #tolerance = EXACT;
   #limit: Float64Array;
   /** [rows] addition to the diagonal of the Gram matrix. */
   #bend: Float64Array;
@@ -57,8 +60,10 @@ export class DualSvm {
    *
    * @param costs [rows] 0 for rows that are not trained on
    * @param scale what all costs have in common: α moves about in proportion to it
+   * @param tolerance violation of the optimality conditions that may stay, in units of the margin
    */
-  solve(costs: Float64Array, loss: 'hinge' | 'squared-hinge', scale: number): void {
+  solve(costs: Float64Array, loss: 'hinge' | 'squared-hinge', scale: number, tolerance: number = EXACT): void {
+    this.#tolerance = tolerance;
     const squared = loss === 'squared-hinge';
     this.#limit = squared ? costs.map((cost) => (cost > 0 ? Number.POSITIVE_INFINITY : 0)) : costs;
     this.#bend = squared ? costs.map((cost) => (cost > 0 ? 1 / (2 * cost) : 0)) : new Float64Array(this.#rows);
@@ -156,7 +161,7 @@ export class DualSvm {
     const bounded = next >= 0 && lowest < Number.POSITIVE_INFINITY;
     // All rows of one sign leave one side open: ±1, the least intercept that answers them all.
     this.intercept = bounded ? (highest + lowest) / 2 : next >= 0 ? highest : Number.isFinite(lowest) ? lowest : 0;
-    return bounded && highest - lowest >= TOLERANCE ? next : -1;
+    return bounded && highest - lowest >= this.#tolerance ? next : -1;
   }
 }
 

@@ -4,7 +4,7 @@ import { breathe } from './guard.ts';
 import { LinearHead } from './linear-head.ts';
 import type { CodeTable, CrossFit, FittedHead, Folds } from './method.ts';
 import { Products } from './products.ts';
-import { DualSvm } from './smo.ts';
+import { DualSvm, ROUGH } from './smo.ts';
 import { foldMoments, type Moments, standardised } from './standardise.ts';
 
 /** Rows up to which the Gram matrix is made: 64 MB. */
@@ -37,7 +37,7 @@ export async function crossFitDual(
       for (let c = 0; c < table.classes; c++) {
         if (!(await breathe(context))) return results;
         const dual = duals[fold * table.classes + c]!;
-        dual.solve(costs, loss, 1 / lambda);
+        dual.solve(costs, loss, 1 / lambda, ROUGH);
         for (let row = 0; row < rows; row++) {
           if (folds.fold[row] === fold) scores[row * table.classes + c] = dual.margin[row]! + dual.intercept;
         }

@@ -1,11 +1,12 @@
 import { type Context, formatCount, formatPercent, Random } from '../../base/index.ts';
 import { type Dataset, makeFolds, type View } from '../../data/index.ts';
-import { correctness, fitTemperature, logLoss, softmax } from '../../evidence/index.ts';
+import { correctness, logLoss, softmax } from '../../evidence/index.ts';
 import type { Cache } from '../../features/index.ts';
 import { type Folds, softmax as softmaxRegression } from '../../methods/index.ts';
 import { codesOf, type Images } from '../images.ts';
 import type { Network } from '../network.ts';
 import type { CommonOptions } from '../options.ts';
+import { bestByLogLoss } from './best-setting.ts';
 import { pick, rowsWhere } from './splits.ts';
 import { codesAt, tableOf } from './table.ts';
 
@@ -92,11 +93,12 @@ async function race(
 ): Promise<Lap> {
   const table = tableOf(codesAt(images.codes, [network.last.id], rows), labels, classes, false);
   const fits = await softmaxRegression.crossFit(table, folds, { ...context, report: () => {} });
-  const { scores, fit } = fits
-    .map(({ scores: logits }) => ({ scores: logits, fit: fitTemperature({ classes, scores: logits, labels }) }))
-    .reduce((best, one) => (one.fit.logLoss < best.fit.logLoss ? one : best));
+  const {
+    fit: { scores },
+    temperature,
+  } = bestByLogLoss(fits, labels, classes);
   return {
-    loss: logLoss.perExample!({ classes, scores: softmax(scores, classes, fit.temperature), labels }),
+    loss: logLoss.perExample!({ classes, scores: softmax(scores, classes, temperature), labels }),
     right: Float64Array.from(correctness({ classes, scores, labels })),
   };
 }

@@ -1,7 +1,8 @@
 import type { ArtifactFile } from '../../artifact/index.ts';
 import type { Context } from '../../base/index.ts';
-import { correctness, fitTemperature } from '../../evidence/index.ts';
+import { correctness } from '../../evidence/index.ts';
 import type { CodesMethod, Folds, Params } from '../../methods/index.ts';
+import { bestByLogLoss } from '../fit/best-setting.ts';
 import { pick } from '../fit/splits.ts';
 import { codesAt, tableOf } from '../fit/table.ts';
 import type { Joined } from './join.ts';
@@ -76,9 +77,7 @@ async function outOfFold(
   const table = tableOf(codesAt(joined.images.codes, tapsOf(file), rows), labels, classes, memory.balanced);
   const fits = await method.crossFit(table, folds, { ...context, report: () => {} });
   const same = fits.filter((fit) => params !== undefined && JSON.stringify(fit.params) === JSON.stringify(params));
-  const { fit } = (same.length > 0 ? same : fits)
-    .map((one) => ({ fit: one, loss: fitTemperature({ classes, scores: one.scores, labels }).logLoss }))
-    .reduce((best, one) => (one.loss < best.loss ? one : best));
+  const { fit } = bestByLogLoss(same.length > 0 ? same : fits, labels, classes);
   return { params: fit.params, logits: fit.scores, right: correctness({ classes, scores: fit.scores, labels }) };
 }
 
