@@ -15,7 +15,7 @@ export async function runEmbed(options: EmbedOptions, follow: Follow): Promise<E
   const network = await openNetwork(options.backbone ?? cards[0].id);
   const named = (options.taps ?? [network.last.id]).flatMap((name) => tapsOf(network, name).map(({ id }) => id));
   const taps = [...new Set(named)];
-  const dataset = await listImages(options.data, {}, context, 'optional');
+  const dataset = await listImages(options.data, {}, context, 'optional', 'keep');
   const images = await codesOf(dataset, network, options.view ?? 'squash', options, cacheOf(options), context);
   try {
     if (images.examples.length === 0) {

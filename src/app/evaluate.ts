@@ -1,6 +1,6 @@
 import { loadArtifact } from '../artifact/index.ts';
 import { formatCount, InputError } from '../base/index.ts';
-import { closeSources, type Skipped } from '../data/index.ts';
+import type { Skipped } from '../data/index.ts';
 import { parseDevice } from '../runtime/index.ts';
 import { contextOf } from './context.ts';
 import { listImages } from './images.ts';
@@ -59,7 +59,6 @@ export async function runEvaluate(options: EvaluateOptions, follow: Follow): Pro
     };
   } finally {
     await artifact.release();
-    await closeSources();
   }
 }
 

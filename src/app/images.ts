@@ -25,10 +25,12 @@ export function listImages(
   options: DataOptions,
   context: Context,
   labels: 'required' | 'optional',
+  unplaced: 'skip' | 'keep' = 'skip',
 ): Promise<Dataset> {
   const { target, group } = options;
   return readDataset(path, {
     labels,
+    unplaced,
     signal: context.signal,
     report: context.report,
     ...(target !== undefined && { target }),

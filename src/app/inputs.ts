@@ -25,7 +25,7 @@ export async function listInputs(paths: readonly string[], context: Context): Pr
       examples.push({ file: path, source: { kind: 'file', path, size, mtimeMs, inode: ino }, label: -1 });
       continue;
     }
-    const dataset = await listImages(path, {}, context, 'optional');
+    const dataset = await listImages(path, {}, context, 'optional', 'keep');
     const named = (file: string) => {
       if (found.isDirectory()) return join(path, file);
       // A list names files by itself; what is in an archive has no other name.

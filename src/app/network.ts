@@ -61,6 +61,11 @@ function planKey(backbone: Backbone, taps: readonly Tap[]): string {
   return hash.digest('hex');
 }
 
+/** Whether a network has a tap of this name. */
+export function hasTap(network: Network, name: string): boolean {
+  return name === ALL_LANDMARKS || network.taps.some(({ id }) => id === name);
+}
+
 /** The taps behind a candidate's tap name: one, or all landmarks side by side. */
 export function tapsOf(network: Network, name: string): readonly Tap[] {
   if (name === ALL_LANDMARKS) return network.taps.filter((tap) => tap.landmark && !tap.logits);

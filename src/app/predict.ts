@@ -1,6 +1,6 @@
 import { loadArtifact, toPredictions } from '../artifact/index.ts';
 import { InputError } from '../base/index.ts';
-import { closeSources, type Skipped } from '../data/index.ts';
+import type { Skipped } from '../data/index.ts';
 import { writeNpy } from '../features/index.ts';
 import { parseDevice } from '../runtime/index.ts';
 import { contextOf } from './context.ts';
@@ -28,14 +28,14 @@ export async function runPredict(options: PredictOptions, follow: Follow): Promi
     threads: options.workers ?? 2,
   });
   const { width, height } = artifact.metadata.view;
-  if (options.dumpInput !== undefined && examples.length * width * height * 3 > DUMP_LIMIT) {
-    throw new InputError(`Cannot dump the input of ${examples.length} images: more than 2 GB`, {
-      fix: 'Predict fewer images at a time',
-    });
-  }
   const predictions: Prediction[] = [];
   const dumped: Uint8Array[] = [];
   try {
+    if (options.dumpInput !== undefined && examples.length * width * height * 3 > DUMP_LIMIT) {
+      throw new InputError(`Cannot dump the input of ${examples.length} images: more than 2 GB`, {
+        fix: 'Predict fewer images at a time',
+      });
+    }
     for await (const batch of scoreImages(artifact, examples, context, (one) => skipped.push(one))) {
       const files = batch.examples.map(({ file }) => file);
       predictions.push(...toPredictions(files, batch.outputs, artifact.metadata, { top: options.top ?? 1 }));
@@ -43,7 +43,6 @@ export async function runPredict(options: PredictOptions, follow: Follow): Promi
     }
   } finally {
     await artifact.release();
-    await closeSources();
   }
   if (options.dumpInput !== undefined)
     writeNpy(options.dumpInput, 'uint8', [predictions.length, height, width, 3], dumped);

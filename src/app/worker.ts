@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Report } from '../base/index.ts';
+import { closeSources } from '../data/index.ts';
 import { type CLOSE, packError } from '../runtime/index.ts';
 import { runEmbed } from './embed.ts';
 import { runEvaluate } from './evaluate.ts';
@@ -36,5 +37,7 @@ if (port !== null) {
     send({ kind: 'result', value: await run(options, { signal: controller.signal, report }) });
   } catch (error) {
     send({ kind: 'error', error: packError(error) });
+  } finally {
+    await closeSources();
   }
 }

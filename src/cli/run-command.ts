@@ -37,7 +37,7 @@ export async function runCommand<Result>(
     await leave(0);
   } catch (error) {
     terminal.close();
-    process.stderr.write(`${errorText(error)}\n`);
+    process.stderr.write(`${printable(errorText(error))}\n`);
     await leave(error instanceof GraftError ? error.exitCode : 1);
   }
 }
@@ -53,7 +53,7 @@ function errorText(error: unknown): string {
 }
 
 function write(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(`${text}\n`, () => resolve()));
+  return new Promise((resolve) => process.stdout.write(`${printable(text)}\n`, () => resolve()));
 }
 
 /** The longest wait for worker threads at the end; a batch takes far less. */
@@ -64,4 +64,10 @@ async function leave(code: number): Promise<void> {
   process.exitCode = code;
   await threadsGone(PATIENCE_MS);
   process.exit();
+}
+
+/** File names and labels of strangers may hold control characters, which a terminal would obey. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }

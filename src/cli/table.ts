@@ -19,7 +19,7 @@ export interface Column {
  */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
   const widths = columns.map((column, i) =>
-    Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(row[i] ?? ''))),
+    rows.reduce((widest, row) => Math.max(widest, stringWidth(row[i] ?? '')), stringWidth(column.title)),
   );
   shrink(columns, widths, width - 2 * (columns.length - 1));
   const line = (cells: readonly string[]) =>

@@ -1,6 +1,6 @@
 import { UsageError } from '../../base/index.ts';
 import type { CodesMethod } from '../../methods/index.ts';
-import { ALL_LANDMARKS, type Network, tapsOf } from '../network.ts';
+import { ALL_LANDMARKS, hasTap, type Network, tapsOf } from '../network.ts';
 
 /** One thing to try: a method on the codes at a tap of a network. */
 export interface Spec {
@@ -32,20 +32,22 @@ export function listSpecs(
   taps: readonly string[] | undefined,
   extent: Extent,
 ): readonly Spec[] {
-  return (taps ?? defaultTaps(network)).flatMap((tap) => {
-    const chosen = tapsOf(network, tap);
-    const channels = chosen.reduce((sum, { channels }) => sum + channels, 0);
-    const macs = Math.max(...chosen.map((one) => one.macs));
-    return methods.map((method) => ({
-      id: `${network.backbone.card.id}:${tap}:${method.id}`,
-      network,
-      tap,
-      taps: chosen.map(({ id }) => id),
-      channels,
-      method,
-      cost: macs + channels * (method.id === 'knn' ? extent.rows : extent.classes),
-    }));
-  });
+  return (taps ?? defaultTaps(network))
+    .filter((tap) => hasTap(network, tap))
+    .flatMap((tap) => {
+      const chosen = tapsOf(network, tap);
+      const channels = chosen.reduce((sum, { channels }) => sum + channels, 0);
+      const macs = Math.max(...chosen.map((one) => one.macs));
+      return methods.map((method) => ({
+        id: `${network.backbone.card.id}:${tap}:${method.id}`,
+        network,
+        tap,
+        taps: chosen.map(({ id }) => id),
+        channels,
+        method,
+        cost: macs + channels * (method.id === 'knn' ? extent.rows : extent.classes),
+      }));
+    });
 }
 
 function defaultTaps(network: Network): readonly string[] {

@@ -185,8 +185,10 @@ async function rescore(
         unit: 'images',
       }),
   };
+  let checked = 0;
   try {
     for await (const batch of scoreImages(artifact, examples, step, () => {})) {
+      checked += batch.examples.length;
       batch.examples.forEach((example, i) => {
         const at = place.get(example)!;
         const got = batch.outputs.probabilities.subarray(i * classes, (i + 1) * classes);
@@ -200,10 +202,14 @@ async function rescore(
         }
       });
     }
+    if (checked === 0)
+      throw new InputError('Cannot check the written model: none of its images can be read any more', UNREAD);
   } finally {
     await artifact.release();
   }
 }
+
+const UNREAD = { fix: 'Leave the image files in place while graft runs' };
 
 const DISAGREES = {
   fix: 'Nothing was written. This is a defect of graftwork, or the image file changed during the run: please report it',

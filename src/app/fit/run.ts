@@ -1,6 +1,14 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { BudgetError, type Context, formatCount, formatPercent, InputError, UsageError } from '../../base/index.ts';
+import {
+  BudgetError,
+  type Context,
+  formatCount,
+  formatPercent,
+  InputError,
+  messageOf,
+  UsageError,
+} from '../../base/index.ts';
 import type { Dataset } from '../../data/index.ts';
 import { type CodesMethod, codesMethods } from '../../methods/index.ts';
 import { cards } from '../../zoo/index.ts';
@@ -9,7 +17,7 @@ import { Budget } from '../budget.ts';
 import { cacheOf, contextOf } from '../context.ts';
 import { findDuplicates } from '../groups.ts';
 import { checkLabelled, codesOf, type Images, listImages } from '../images.ts';
-import { type Network, openNetwork, viewOf } from '../network.ts';
+import { hasTap, type Network, openNetwork, tapsOf, viewOf } from '../network.ts';
 import type { Follow } from '../offload.ts';
 import type { FitOptions } from '../options.ts';
 import type { FitResult } from '../results.ts';
@@ -76,17 +84,23 @@ class FitRun {
       (this.#options.backbones ?? cards.map(({ id }) => id)).map(openNetwork),
     );
     if (first === undefined) throw new UsageError('No network to compare', { fix: 'Name one with --backbones' });
-    const images = await this.#firstImages(first);
-    checkLabelled({ ...this.#dataset, classes: images.classes, examples: images.examples, skipped: images.skipped });
+    const all = [first, ...others];
+    const missing = this.#options.taps?.find((tap) => !all.some((network) => hasTap(network, tap)));
+    if (missing !== undefined) tapsOf(first, missing);
+    const { view: wanted = 'auto' } = this.#options;
+    if (wanted !== 'auto') this.#view = wanted;
+    const seen = await this.#codes(first);
+    checkLabelled({ ...this.#dataset, classes: seen.classes, examples: seen.examples, skipped: seen.skipped });
     this.#context.report({ step: 'Looking for duplicates', done: 0 });
-    const duplicates = await findDuplicates(images, this.#context.signal);
-    checkProvable(images, duplicates.groups);
-    const splits = splitImages(images, duplicates.groups, this.#options);
+    const duplicates = await findDuplicates(seen, this.#context.signal);
+    const splits = splitImages(seen, duplicates.groups, this.#options);
+    checkProvable(seen, splits.compare, duplicates.groups);
     this.#notes.push(...splits.notes);
+    const images = wanted === 'auto' ? await this.#raced(first, seen, splits, duplicates.groups) : seen;
     const groups = pick(duplicates.groups, splits.compare);
     const balanced = classWeights === 'balanced' || (classWeights === 'auto' && metric === 'balanced-accuracy');
 
-    const trials = await this.#compareAll([first, ...others], splits, balanced);
+    const trials = await this.#compareAll(all, splits, balanced);
     const selection = selectWinner({ trials, groups, metric, seed });
     const { winner } = selection;
     const chosen = this.#images.get(winner.spec.network)!;
@@ -113,7 +127,6 @@ class FitRun {
       ...(finished.holdout !== null && { [`holdout ${metric}`]: finished.holdout.score }),
     };
     const everything = Int32Array.from([...splits.compare, ...splits.holdout]).sort();
-    await saveRun(cacheOf(this.#options), trainedOn(chosen, everything));
     const modelBytes = await writeChecked(
       { ...finished.parts, scores },
       this.#options.out,
@@ -125,6 +138,9 @@ class FitRun {
       this.#options.device,
       this.#context,
     );
+    await saveRun(cacheOf(this.#options), trainedOn(chosen, everything)).catch((error: unknown) => {
+      this.#notes.push(`graft update will need --base: the list of images could not be kept (${messageOf(error)})`);
+    });
     const audit = auditOf(images, duplicates, finished.outOfFold);
     return {
       task: 'classification',
@@ -155,17 +171,12 @@ class FitRun {
   /** Seconds an image took in the default network, where any was computed. */
   #secondsAnImage = 0;
 
-  /** Codes of the default network, in the view that suits the photos. */
-  async #firstImages(network: Network): Promise<Images> {
-    const { view = 'auto' } = this.#options;
-    if (view !== 'auto') {
-      this.#view = view;
-      return this.#codes(network);
-    }
-    const squashed = await this.#codes(network);
-    if (!this.#budget.allows(this.#secondsAnImage * squashed.examples.length)) return squashed;
+  /** The default network's codes in the view that suits the photos: where that is another one, they are computed anew. */
+  async #raced(network: Network, squashed: Images, splits: Splits, groups: Int32Array): Promise<Images> {
     const race = await raceViews(
       squashed,
+      splits.compare,
+      groups,
       this.#dataset,
       network,
       this.#options,
@@ -173,10 +184,23 @@ class FitRun {
       this.#context,
     );
     if (race.view === 'squash') return squashed;
-    squashed.codes.close();
+    if (!this.#budget.allows(race.secondsAnImage * squashed.examples.length)) {
+      this.#notes.push(
+        'Photos cropped to their centre seem to suit the network better, but the budget left no time for it',
+      );
+      return squashed;
+    }
     this.#view = race.view;
-    if (race.note !== undefined) this.#notes.push(race.note);
-    return this.#codes(network);
+    const images = await this.#codes(network);
+    if (!sameRows(images.codes.kept, squashed.codes.kept)) {
+      images.codes.close();
+      this.#view = 'squash';
+      this.#images.set(network, squashed);
+      return squashed;
+    }
+    squashed.codes.close();
+    this.#notes.push(race.note);
+    return images;
   }
 
   async #codes(network: Network): Promise<Images> {
@@ -277,11 +301,13 @@ function sameRows(a: Int32Array, b: Int32Array): boolean {
 }
 
 /** A class of one picture cannot be held out and learnt at once; at least two classes must have more. */
-function checkProvable({ classes, labels }: Images, groups: Int32Array): void {
-  const pictures = classes.map((_, c) => new Set(groups.filter((_group, row) => labels[row] === c)).size);
+function checkProvable({ classes, labels }: Images, rows: Int32Array, groups: Int32Array): void {
+  const pictures = classes.map(
+    (_, c) => new Set(rows.filter((row) => labels[row] === c).map((row) => groups[row]!)).size,
+  );
   if (pictures.filter((count) => count >= 2).length >= 2) return;
   const counts = classes.slice(0, 5).map((name, c) => `${name} ${pictures[c]}`);
-  throw new InputError(`Cannot prove anything on so few images: different pictures a class: ${counts.join(', ')}`, {
+  throw new InputError(`Cannot prove anything on so few images: different pictures to train on: ${counts.join(', ')}`, {
     fix: 'Give at least two different pictures of each class; twenty are a start',
   });
 }
@@ -299,6 +325,9 @@ function spread(rows: Int32Array, most: number): Int32Array {
 /** A run of many minutes must not end at a folder that is not there. */
 async function checkWritable(out: string): Promise<void> {
   const folder = dirname(resolve(out));
+  const there = await stat(out).catch(() => undefined);
+  if (there?.isDirectory())
+    throw new UsageError(`Cannot write ${out}: it is a folder`, { fix: 'Name a file with --out' });
   await access(folder, constants.W_OK).catch((cause: unknown) => {
     throw new UsageError(`Cannot write ${out}: ${folder} is not a folder that you may write to`, {
       fix: 'Make the folder, or pass another --out',

@@ -47,6 +47,7 @@ export function selectWinner(input: SelectionInput): Selection {
   }));
   const choice = choose(standing, {
     ...field,
+    metric: metric === balancedAccuracy.id ? 'balanced error' : metric,
     margin: MARGIN[metric],
     saving: (chosen, best) => saved(chosen.cost / best.cost),
   });

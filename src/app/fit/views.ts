@@ -1,5 +1,5 @@
 import { type Context, formatCount, formatPercent, Random } from '../../base/index.ts';
-import { type Dataset, makeFolds, type View } from '../../data/index.ts';
+import { type Dataset, makeFolds } from '../../data/index.ts';
 import { correctness, logLoss, softmax } from '../../evidence/index.ts';
 import type { Cache } from '../../features/index.ts';
 import { type Folds, softmax as softmaxRegression } from '../../methods/index.ts';
@@ -22,34 +22,46 @@ const WORTH_RACING = 0.1;
  */
 const AHEAD = 1;
 
+/** What a race says. */
+type Race =
+  | { readonly view: 'squash' }
+  /** With the seconds that an image took, where any was computed. */
+  | { readonly view: 'center-crop'; readonly note: string; readonly secondsAnImage: number };
+
 /**
  * Races squash against center-crop on a sample that both see, by the out-of-fold log loss of softmax regression on the last
  * code. Squash stays where they are close: center-crop throws the borders away.
  *
  * @param squashed the images' codes in the default view
+ * @param compare rows of the cross-validation, with the group of each row of `squashed`
  * @returns the view to use, and a note for the user where it is not squash
  */
 export async function raceViews(
   squashed: Images,
+  compare: Int32Array,
+  groups: Int32Array,
   dataset: Dataset,
   network: Network,
   options: CommonOptions,
   cache: Cache,
   context: Context,
-): Promise<{ view: View['id']; note?: string }> {
-  const rows = sampleRows(squashed, context.seed);
+): Promise<Race> {
+  const rows = sampleRows(compare, context.seed);
   const oblong = rows.filter((row) =>
     isOblong(squashed.codes.sizes[2 * row]!, squashed.codes.sizes[2 * row + 1]!),
   ).length;
   if (rows.length < 20 || oblong < WORTH_RACING * rows.length) return { view: 'squash' };
   context.report({ step: 'Racing squash against center-crop', done: 0 });
   const sample: Dataset = { ...dataset, examples: Array.from(rows, (row) => squashed.examples[row]!), skipped: [] };
+  const startedAt = Date.now();
   const cropped = await codesOf(sample, network, 'center-crop', options, cache, context);
+  const { computed } = cropped.codes;
+  const secondsAnImage = computed === 0 ? 0 : (Date.now() - startedAt) / 1000 / computed;
   try {
     const kept = Int32Array.from(cropped.codes.kept, (i) => rows[i]!);
     const classes = squashed.classes.length;
     const labels = pick(squashed.labels, kept);
-    const folds = makeFolds(labels, undefined, { count: 5, seed: context.seed });
+    const folds = makeFolds(labels, pick(groups, kept), { count: 5, seed: context.seed });
     const whole = await race(squashed, classes, kept, labels, folds, network, context);
     const middle = await race(
       cropped,
@@ -60,10 +72,12 @@ export async function raceViews(
       network,
       context,
     );
+    if (whole === undefined || middle === undefined) return { view: 'squash' };
     const gains = whole.loss.map((loss, i) => loss - middle.loss[i]!);
     if (mean(gains) <= AHEAD * standardError(gains)) return { view: 'squash' };
     return {
       view: 'center-crop',
+      secondsAnImage,
       note: `Photos are cropped to their centre, which the network reads better: right for ${formatPercent(mean(middle.right))} of ${formatCount(kept.length, 'image')}, squashed for ${formatPercent(mean(whole.right))} (log loss ${mean(middle.loss).toFixed(3)} and ${mean(whole.loss).toFixed(3)})`,
     };
   } finally {
@@ -90,9 +104,10 @@ async function race(
   folds: Folds,
   network: Network,
   context: Context,
-): Promise<Lap> {
+): Promise<Lap | undefined> {
   const table = tableOf(codesAt(images.codes, [network.last.id], rows), labels, classes, false);
   const fits = await softmaxRegression.crossFit(table, folds, { ...context, report: () => {} });
+  if (fits.length === 0) return undefined;
   const {
     fit: { scores },
     temperature,
@@ -113,9 +128,8 @@ function standardError(values: Float64Array): number {
   return Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
-/** Labelled rows outside of the user's test images, as many of each class as its share. */
-function sampleRows(images: Images, seed: number): Int32Array {
-  const rows = rowsWhere(images.labels, (label) => label >= 0).filter((row) => images.examples[row]!.split !== 'test');
+/** Rows of the cross-validation alone: what is locked away has no say. */
+function sampleRows(rows: Int32Array, seed: number): Int32Array {
   if (rows.length <= RACED) return rows;
-  return new Random(seed).fork('views').shuffle(rows).slice(0, RACED).sort();
+  return new Random(seed).fork('views').shuffle(rows.slice()).slice(0, RACED).sort();
 }

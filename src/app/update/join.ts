@@ -23,6 +23,7 @@ export function joinImages(before: Images, more: Images): Joined {
   const labelled = rowsWhere(more.labels, (label) => label >= 0);
   const fresh = new Set(Array.from(labelled, (row) => hashAt(more, row)));
   const edge = before.examples.length;
+  const old = new Set(before.examples.map((_, row) => hashAt(before, row)));
   const named = before.examples.map((_, row) => fresh.has(hashAt(before, row)));
   return {
     images: {
@@ -37,7 +38,7 @@ export function joinImages(before: Images, more: Images): Joined {
     rows: rowsWhere(labels, (label) => label >= 0).filter((row) => row >= edge || !named[row]),
     edge,
     oldClasses: before.classes.length,
-    known: named.filter(Boolean).length,
+    known: Array.from(labelled).filter((row) => old.has(hashAt(more, row))).length,
   };
 }
 

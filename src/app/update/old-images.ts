@@ -20,7 +20,7 @@ export async function oldImages(
   if (options.base !== undefined) {
     const dataset = await listImages(options.base, options, context, 'required');
     checkLabelled(dataset);
-    return codesOf(dataset, network, view, options, cache, context);
+    return inOrderOf(file.metadata.labels, await codesOf(dataset, network, view, options, cache, context));
   }
   const run = await loadRun(cache, file.metadata.training.hash);
   const hashes = run && Buffer.from(run.map(({ sha256 }) => sha256).join(''), 'hex');
@@ -50,4 +50,10 @@ export async function oldImages(
     codes,
     skipped: [],
   };
+}
+
+/** The same images with the model's classes in the model's order; images of other classes lose their label. */
+function inOrderOf(classes: readonly string[], images: Images): Images {
+  const labels = images.labels.map((label) => (label < 0 ? -1 : classes.indexOf(images.classes[label]!)));
+  return { ...images, classes, labels };
 }

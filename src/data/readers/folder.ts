@@ -21,7 +21,7 @@ const STATS_IN_FLIGHT = 32;
 export async function readFolder(root: string, options: ReadOptions = {}): Promise<Dataset> {
   const pattern = groupPattern(options.group, 'a folder');
   const walk = await walkFolder(root, options);
-  const { placed, skipped } = placeByFolders(walk.found);
+  const { placed, skipped } = placeByFolders(walk.found, options.unplaced);
   return toDataset(root, placed, [...walk.skipped, ...skipped], pattern);
 }
 
@@ -46,7 +46,7 @@ async function walkFolder(root: string, options: ReadOptions): Promise<Walk> {
     await readOne(walk, folder);
     options.report?.({ step: 'Listing files', done: walk.found.length, unit: 'files' });
   }
-  walk.skipped.push(...emptyFolders([...walk.visited.values()], walk.found));
+  for (const empty of emptyFolders([...walk.visited.values()], walk.found)) walk.skipped.push(empty);
   return walk;
 }
 

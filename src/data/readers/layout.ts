@@ -22,9 +22,12 @@ export interface Placed extends Found {
  *
  * First-level folders are splits if all of them are named as splits, or two of them and one of those is train; so a class
  * named `train` beside `bus` and `car` stays a class. Where there are class folders, a file beside them has no class and
- * is listed.
+ * is listed, or kept without a label.
  */
-export function placeByFolders(found: readonly Found[]): { placed: Placed[]; skipped: Skipped[] } {
+export function placeByFolders(
+  found: readonly Found[],
+  unplaced: 'skip' | 'keep' = 'skip',
+): { placed: Placed[]; skipped: Skipped[] } {
   const splits = splitFolders(found);
   const depth = splits === undefined ? 0 : 1;
   const hasClasses = found.some(({ file }) => isBelow(file, depth));
@@ -33,7 +36,10 @@ export function placeByFolders(found: readonly Found[]): { placed: Placed[]; ski
   for (const { file, source } of found) {
     const parts = file.split('/');
     const split = splits?.get(parts[0]!);
-    if (splits !== undefined && split === undefined) {
+    const beside = (splits !== undefined && split === undefined) || (hasClasses && parts.length <= depth + 1);
+    if (beside && unplaced === 'keep') {
+      placed.push({ file, source });
+    } else if (splits !== undefined && split === undefined) {
       skipped.push({
         file,
         reason: `stands beside the split folders ${[...splits.keys()].join(', ')}: move it into one`,

@@ -13,6 +13,8 @@ export interface ReadOptions {
   readonly split?: string;
   /** `optional`: a list without a class column is read as images without labels. Default `required`. */
   readonly labels?: 'required' | 'optional';
+  /** `keep`: files beside class or split folders are images without a label, not skipped. Default `skip`. */
+  readonly unplaced?: 'skip' | 'keep';
   readonly signal?: AbortSignal;
   readonly report?: Report;
 }

@@ -61,7 +61,7 @@ export async function readZip(archive: string, options: ReadOptions = {}): Promi
     found.push({ file: name, source: { kind: 'zip', archive, entry: name, size, crc32 } });
     if (found.length % 1024 === 0) options.report?.({ step: 'Listing files', done: found.length, unit: 'files' });
   }
-  const { placed, skipped: misplaced } = placeByFolders(unwrap(found));
+  const { placed, skipped: misplaced } = placeByFolders(unwrap(found), options.unplaced);
   return toDataset(archive, placed, [...skipped, ...emptyFolders([...folders], found), ...misplaced], pattern);
 }
 
