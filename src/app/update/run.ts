@@ -1,7 +1,7 @@
 import { type ArtifactFile, readArtifact } from '../../artifact/index.ts';
 import { formatCount, InputError } from '../../base/index.ts';
 import { makeFolds } from '../../data/index.ts';
-import { accuracy, mcnemar, proportionOf } from '../../evidence/index.ts';
+import { accuracy, compare, proportionOf } from '../../evidence/index.ts';
 import { codesMethods } from '../../methods/index.ts';
 import { cacheOf, contextOf } from '../context.ts';
 import { finishWinner, writeChecked } from '../fit/finish.ts';
@@ -20,7 +20,6 @@ import { oldImages } from './old-images.ts';
 
 /** New images that the written model is checked with at most. */
 const CHECKED = 100;
-const SIGNIFICANT = 0.05;
 
 /** `update` in the thread it is called on. */
 export async function runUpdate(options: UpdateOptions, follow: Follow): Promise<UpdateResult> {
@@ -93,7 +92,11 @@ async function compareModels(input: ComparisonInput, fresh: OutOfFoldModel, grou
   const { images, rows, edge, oldClasses, known } = joined;
   const places = Int32Array.from(rows.keys());
   const ownPlaces = places.filter((i) => rows[i]! < edge);
-  const newPlaces = places.filter((i) => rows[i]! >= edge && images.labels[rows[i]!]! < oldClasses);
+  const ownGroups = new Set(Array.from(ownPlaces, (place) => groups[rows[place]!]!));
+  // A copy of an old image would be scored by the old model as it was fitted, by the new one out of fold.
+  const newPlaces = places.filter(
+    (i) => rows[i]! >= edge && images.labels[rows[i]!]! < oldClasses && !ownGroups.has(groups[rows[i]!]!),
+  );
   const old = await oldModel(input, ownPlaces, newPlaces);
   const score = (right: (place: number) => number, at: Int32Array): Score =>
     proportionOf(accuracy.id, at.map(right), { groups: at.map((place) => groups[rows[place]!]!) });
@@ -104,8 +107,12 @@ async function compareModels(input: ComparisonInput, fresh: OutOfFoldModel, grou
   const shared = [...ownPlaces, ...newPlaces];
   const gained = shared.filter((place) => newRight(place) > oldRight(place)).length;
   const lost = shared.filter((place) => newRight(place) < oldRight(place)).length;
-  const distinguishable = mcnemar(gained, lost) < SIGNIFICANT;
-  const worse = lost > gained && distinguishable;
+  const { gain } = compare(
+    { id: 'old', correct: Uint8Array.from(shared, oldRight) },
+    { id: 'new', correct: Uint8Array.from(shared, newRight) },
+    { groups: shared.map((place) => groups[rows[place]!]!) },
+  );
+  const worse = gain.high < 0;
   const absent = file.metadata.training.examples - ownPlaces.length;
   return {
     added: { examples: rows.length - ownPlaces.length - known, known, classes: images.classes.slice(oldClasses) },
@@ -116,7 +123,7 @@ async function compareModels(input: ComparisonInput, fresh: OutOfFoldModel, grou
       `On ${formatCount(shared.length, 'image')} of the old classes the new model corrects ${formatCount(gained, 'mistake')} of the old one and makes ${formatCount(lost, 'new mistake')}:`,
       worse
         ? 'it is distinguishably worse. Pass --force to write it all the same.'
-        : gained > lost && distinguishable
+        : gain.low > 0
           ? 'it is distinguishably better.'
           : 'they cannot be told apart.',
       absent > 0 ? `(${formatCount(absent, 'old image')} replaced by new ones or not at hand.)` : '',
