@@ -76,6 +76,11 @@ export async function codesOf(
   };
 }
 
+/** SHA-256 of a row's image file, in hexadecimal. */
+export function sha256At({ codes }: Images, row: number): string {
+  return Buffer.from(codes.hashes.subarray(32 * row, 32 * row + 32)).toString('hex');
+}
+
 function extractOptions({ device, workers }: CommonOptions): ExtractOptions {
   return { device: parseDevice(device ?? 'cpu'), ...(workers !== undefined && { workers }) };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../base/index.ts';
 import type { Cache } from '../features/index.ts';
-import type { Images } from './images.ts';
+import { type Images, sha256At } from './images.ts';
 
 /** One image that a model was made from: what its file holds, and what it was called. */
 export interface TrainedOn {
@@ -35,8 +35,12 @@ export function trainingHash(images: readonly TrainedOn[]): string {
 export function trainedOn(images: Images, rows: Int32Array): readonly TrainedOn[] {
   return Array.from(rows, (row) => {
     const { file, group } = images.examples[row]!;
-    const sha256 = Buffer.from(images.codes.hashes.subarray(32 * row, 32 * row + 32)).toString('hex');
-    return { sha256, label: images.classes[images.labels[row]!]!, file, ...(group !== undefined && { group }) };
+    return {
+      sha256: sha256At(images, row),
+      label: images.classes[images.labels[row]!]!,
+      file,
+      ...(group !== undefined && { group }),
+    };
   });
 }
 

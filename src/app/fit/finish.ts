@@ -16,7 +16,7 @@ import type { OutOfFold } from '../audit.ts';
 import type { Images } from '../images.ts';
 import { viewOf } from '../network.ts';
 import type { FitResult, Score } from '../results.ts';
-import { trainedOn, trainingHash } from '../runs.ts';
+import { type TrainedOn, trainedOn, trainingHash } from '../runs.ts';
 import { scoreImages } from '../score-images.ts';
 import { confusionRows, metricsOf } from '../score-table.ts';
 import type { Spec } from './candidates.ts';
@@ -49,6 +49,8 @@ export interface Finished {
   readonly calibration: FitResult['calibration'];
   readonly outOfFold: OutOfFold;
   readonly head: FittedHead;
+  /** The images that the head was fitted on. */
+  readonly record: readonly TrainedOn[];
   readonly parts: Omit<ArtifactParts, 'scores'>;
 }
 
@@ -87,6 +89,7 @@ export async function finishWinner(input: FinishInput, context: Context): Promis
     calibration: { temperature, ece: metrics[expectedCalibrationError.id]?.mean ?? Number.NaN },
     outOfFold: { rows, logits, temperature, novelty },
     head,
+    record,
     parts: {
       backbone: spec.network.backbone,
       taps: spec.taps.map((id) => spec.network.taps.find((tap) => tap.id === id)!),

@@ -21,7 +21,7 @@ import { hasTap, type Network, openNetwork, tapsOf, viewOf } from '../network.ts
 import type { Follow } from '../offload.ts';
 import type { FitOptions } from '../options.ts';
 import type { FitResult } from '../results.ts';
-import { saveRun, trainedOn } from '../runs.ts';
+import { saveRun } from '../runs.ts';
 import { asIsSpec } from './as-is.ts';
 import { listSpecs, pickMethods, type Spec } from './candidates.ts';
 import { compareSpecs, type Trial } from './compare.ts';
@@ -126,7 +126,6 @@ class FitRun {
       [`corrected ${metric}`]: selection.corrected,
       ...(finished.holdout !== null && { [`holdout ${metric}`]: finished.holdout.score }),
     };
-    const everything = Int32Array.from([...splits.compare, ...splits.holdout]).sort();
     const modelBytes = await writeChecked(
       { ...finished.parts, scores },
       this.#options.out,
@@ -138,7 +137,7 @@ class FitRun {
       this.#options.device,
       this.#context,
     );
-    await saveRun(cacheOf(this.#options), trainedOn(chosen, everything)).catch((error: unknown) => {
+    await saveRun(cacheOf(this.#options), finished.record).catch((error: unknown) => {
       this.#notes.push(`graft update will need --base: the list of images could not be kept (${messageOf(error)})`);
     });
     const audit = auditOf(images, duplicates, finished.outOfFold);

@@ -98,8 +98,10 @@ function candidateOf({ spec, seconds, settings, best }: Trial, { groups, metric 
 
 /** Losses of balanced accuracy are 1 minus it: the score is shown the way people know it. */
 function asScore(metric: MetricId, { mean, low, high }: Estimate): Score {
-  if (metric === balancedAccuracy.id) return { metric, mean: 1 - mean, low: 1 - high, high: 1 - low };
-  return { metric, mean, low, high };
+  // The normal interval of a mean knows nothing of its bounds.
+  const least = Math.max(0, low);
+  if (metric === balancedAccuracy.id) return { metric, mean: 1 - mean, low: Math.max(0, 1 - high), high: 1 - least };
+  return { metric, mean, low: least, high };
 }
 
 /** Standard normal quantile of a 95 % interval. */

@@ -1,6 +1,6 @@
 import { joinSources } from '../../features/index.ts';
 import { rowsWhere } from '../fit/splits.ts';
-import type { Images } from '../images.ts';
+import { type Images, sha256At } from '../images.ts';
 
 /** Old and new images as one list. */
 export interface Joined {
@@ -21,10 +21,10 @@ export function joinImages(before: Images, more: Images): Joined {
   const relabelled = more.labels.map((label) => (label < 0 ? -1 : classes.indexOf(more.classes[label]!)));
   const labels = Int32Array.from([...before.labels, ...relabelled]);
   const labelled = rowsWhere(more.labels, (label) => label >= 0);
-  const fresh = new Set(Array.from(labelled, (row) => hashAt(more, row)));
+  const fresh = new Set(Array.from(labelled, (row) => sha256At(more, row)));
   const edge = before.examples.length;
-  const old = new Set(before.examples.map((_, row) => hashAt(before, row)));
-  const named = before.examples.map((_, row) => fresh.has(hashAt(before, row)));
+  const old = new Set(before.examples.map((_, row) => sha256At(before, row)));
+  const named = before.examples.map((_, row) => fresh.has(sha256At(before, row)));
   return {
     images: {
       classes,
@@ -38,10 +38,6 @@ export function joinImages(before: Images, more: Images): Joined {
     rows: rowsWhere(labels, (label) => label >= 0).filter((row) => row >= edge || !named[row]),
     edge,
     oldClasses: before.classes.length,
-    known: Array.from(labelled).filter((row) => old.has(hashAt(more, row))).length,
+    known: Array.from(labelled).filter((row) => old.has(sha256At(more, row))).length,
   };
-}
-
-function hashAt({ codes }: Images, row: number): string {
-  return Buffer.from(codes.hashes.subarray(32 * row, 32 * row + 32)).toString('hex');
 }

@@ -1,7 +1,7 @@
 import { type ArtifactFile, readArtifact } from '../../artifact/index.ts';
 import { formatCount, InputError } from '../../base/index.ts';
 import { makeFolds } from '../../data/index.ts';
-import { accuracy, compare, proportionOf } from '../../evidence/index.ts';
+import { accuracy, proportionOf } from '../../evidence/index.ts';
 import { codesMethods } from '../../methods/index.ts';
 import { cacheOf, contextOf } from '../context.ts';
 import { finishWinner, writeChecked } from '../fit/finish.ts';
@@ -12,11 +12,12 @@ import { type Network, openNetwork, viewOf } from '../network.ts';
 import type { Follow } from '../offload.ts';
 import type { UpdateOptions } from '../options.ts';
 import type { Score, UpdateResult } from '../results.ts';
-import { saveRun, trainedOn } from '../runs.ts';
+import { saveRun, type TrainedOn } from '../runs.ts';
 import { type ComparisonInput, newModel, type OutOfFoldModel, oldModel, tapsOf } from './compare.ts';
 import { joinImages } from './join.ts';
 import { memorySchema } from './memory.ts';
 import { oldImages } from './old-images.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** New images that the written model is checked with at most. */
 const CHECKED = 100;
@@ -67,8 +68,8 @@ export async function runUpdate(options: UpdateOptions, follow: Follow): Promise
     const replaced = options.dryRun !== true && (!report.worse || options.force === true);
     const out = options.out ?? options.model;
     if (replaced) {
-      await saveRun(cache, trainedOn(images, rows));
-      await write(input, network, fresh, groups, out, options.device);
+      const record = await write(input, network, fresh, groups, out, options.device);
+      await saveRun(cache, record);
     }
     const { worse: _, ...told } = report;
     return {
@@ -104,15 +105,14 @@ async function compareModels(input: ComparisonInput, fresh: OutOfFoldModel, grou
   const newRight = (place: number) => fresh.right[place]!;
   const pair = (at: Int32Array) => ({ examples: at.length, old: score(oldRight, at), updated: score(newRight, at) });
 
-  const shared = [...ownPlaces, ...newPlaces];
-  const gained = shared.filter((place) => newRight(place) > oldRight(place)).length;
-  const lost = shared.filter((place) => newRight(place) < oldRight(place)).length;
-  const { gain } = compare(
-    { id: 'old', correct: Uint8Array.from(shared, oldRight) },
-    { id: 'new', correct: Uint8Array.from(shared, newRight) },
-    { groups: shared.map((place) => groups[rows[place]!]!) },
-  );
-  const worse = gain.high < 0;
+  const duel = (at: Int32Array) =>
+    judge({
+      old: Uint8Array.from(at, oldRight),
+      updated: Uint8Array.from(at, newRight),
+      groups: at.map((place) => groups[rows[place]!]!),
+    });
+  const onOld = duel(ownPlaces);
+  const onNew = duel(newPlaces);
   const absent = file.metadata.training.examples - ownPlaces.length;
   return {
     added: { examples: rows.length - ownPlaces.length - known, known, classes: images.classes.slice(oldClasses) },
@@ -120,18 +120,22 @@ async function compareModels(input: ComparisonInput, fresh: OutOfFoldModel, grou
     oldImages: pair(ownPlaces),
     all: score(newRight, places),
     why: [
-      `On ${formatCount(shared.length, 'image')} of the old classes the new model corrects ${formatCount(gained, 'mistake')} of the old one and makes ${formatCount(lost, 'new mistake')}:`,
-      worse
-        ? 'it is distinguishably worse. Pass --force to write it all the same.'
-        : gain.low > 0
-          ? 'it is distinguishably better.'
-          : 'they cannot be told apart.',
-      absent > 0 ? `(${formatCount(absent, 'old image')} replaced by new ones or not at hand.)` : '',
-    ]
-      .join(' ')
-      .trim(),
-    worse,
+      tell('images of the old model', ownPlaces.length, onOld),
+      ...(newPlaces.length === 0 ? [] : [tell('new images of the old classes', newPlaces.length, onNew)]),
+      ...(absent > 0 ? [`(${formatCount(absent, 'old image')} replaced by new ones or not at hand.)`] : []),
+    ].join(' '),
+    worse: onOld.verdict === 'worse' || onNew.verdict === 'worse',
   };
+}
+
+const WORDS: Readonly<Record<Verdict['verdict'], string>> = {
+  better: 'distinguishably better.',
+  alike: 'they cannot be told apart.',
+  worse: 'worse. Pass --force to write it all the same.',
+};
+
+function tell(what: string, count: number, { verdict, gained, lost }: Verdict): string {
+  return `On ${count.toLocaleString('en')} ${what} the new model corrects ${formatCount(gained, 'mistake')} of the old one and makes ${formatCount(lost, 'new mistake')}: ${WORDS[verdict]}`;
 }
 
 async function write(
@@ -141,7 +145,7 @@ async function write(
   groups: Int32Array,
   out: string,
   device: string | undefined,
-): Promise<void> {
+): Promise<readonly TrainedOn[]> {
   const { images, rows, edge } = joined;
   const finished = await finishWinner(
     {
@@ -162,6 +166,7 @@ async function write(
   );
   const checked = rows.filter((row) => row >= edge).slice(0, CHECKED);
   await writeChecked({ ...finished.parts, scores: finished.metrics }, out, images, checked, device, context);
+  return finished.record;
 }
 
 function specOf(file: ArtifactFile, network: Network, method: ComparisonInput['method']) {

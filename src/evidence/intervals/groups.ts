@@ -31,8 +31,8 @@ export function groupsOf(rows: number, ids?: ArrayLike<number>): Groups {
 
 /**
  * How much a mean over grouped rows varies beside one over independent rows (Kish's design effect, from the linearised
- * variance of a ratio). Between 1 and the mean size of a group as a row sees it; that upper bound where the values do
- * not vary.
+ * variance of a ratio). Between 1 and the size of the largest group: where all that varies lies in one group, its rows are
+ * one vote. Where the values do not vary, the mean size of a group as a row sees it.
  */
 export function designEffect(values: ArrayLike<number>, groups: Groups): number {
   const rows = groups.of.length;
@@ -44,8 +44,12 @@ export function designEffect(values: ArrayLike<number>, groups: Groups): number 
     const group = groups.of[i]!;
     sizes[group] = sizes[group]! + 1;
   }
-  let most = 0;
-  for (let g = 0; g < groups.count; g++) most += sizes[g]! ** 2 / rows;
+  let usual = 0;
+  let largest = 0;
+  for (const size of sizes) {
+    usual += size ** 2 / rows;
+    largest = Math.max(largest, size);
+  }
   const residuals = new Float64Array(groups.count);
   let independent = 0;
   for (let i = 0; i < rows; i++) {
@@ -54,8 +58,8 @@ export function designEffect(values: ArrayLike<number>, groups: Groups): number 
     const group = groups.of[i]!;
     residuals[group] = residuals[group]! + residual;
   }
-  if (independent <= 1e-12 * rows) return most;
+  if (independent <= 1e-12 * rows) return usual;
   let clustered = 0;
   for (let g = 0; g < groups.count; g++) clustered += residuals[g]! ** 2;
-  return Math.min(most, Math.max(1, ((clustered / independent) * groups.count) / Math.max(1, groups.count - 1)));
+  return Math.min(largest, Math.max(1, ((clustered / independent) * groups.count) / Math.max(1, groups.count - 1)));
 }

@@ -115,6 +115,18 @@ describe('groups', () => {
     expect(() => groupsOf(3, [1])).toThrow(/group ids/);
   });
 
+  it('takes a group that holds all the variation for one vote', () => {
+    // 30 frames of one video among 970 single images: the mean varies as that of 1,000 / 29.1 independent ones.
+    const values = Float64Array.from({ length: 1000 }, (_, row) => (row < 30 ? 1 : 0));
+    const groups = groupsOf(
+      1000,
+      values.map((value, row) => (value === 1 ? 0 : row)),
+    );
+    const clustered = (30 * 0.97) ** 2 + 970 * 0.03 ** 2;
+    const independent = 30 * 0.97 ** 2 + 970 * 0.03 ** 2;
+    expect(designEffect(values, groups)).toBeCloseTo(((clustered / independent) * 971) / 970, 6);
+  });
+
   it('have the design effect of their size where their rows are copies, and none where rows are independent', () => {
     const copies = groupsOf(
       2000,
