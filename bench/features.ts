@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { quietContext, Random } from 'graftwork/base';
 import { readDataset } from 'graftwork/data';
 import { type ExtractionPlan, extract, openCache } from 'graftwork/features';
@@ -11,6 +9,8 @@ import { attachPreprocessing, findTaps, poolCodes } from 'graftwork/rewrite';
 import { findCard, loadBackbone } from 'graftwork/zoo';
 import sharp from 'sharp';
 import type { BenchResult } from './run.ts';
+import { peer } from './support/graft.ts';
+import { median } from './support/median.ts';
 
 const ROUNDS = 3;
 /** Images made where no folder is given, of the size that photos from the web have. */
@@ -33,9 +33,9 @@ export async function run([given]: readonly string[]): Promise<BenchResult> {
     const theirs: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       ours.push(await extractOnce(folder, plan, join(scratch, `cache${round}`)));
-      const peer = peerOnce(folder);
-      theirs.push(Math.max(...Object.values(peer)));
-      const ways = Object.entries(peer).map(([way, rate]) => `${way} ${rate.toFixed(1)}`);
+      const rates = peerOnce(folder);
+      theirs.push(Math.max(...Object.values(rates)));
+      const ways = Object.entries(rates).map(([way, rate]) => `${way} ${rate.toFixed(1)}`);
       console.log(
         `round ${round + 1}: graftwork ${ours.at(-1)!.toFixed(1)} images/s, Pillow + PyTorch ${ways.join(', ')}`,
       );
@@ -81,11 +81,8 @@ async function extractOnce(folder: string, plan: ExtractionPlan, directory: stri
 
 /** Images a second of each way in which the peer does it. */
 function peerOnce(folder: string): Record<string, number> {
-  const script = fileURLToPath(new URL('peers/features.py', import.meta.url));
-  const python = process.env.GRAFTWORK_PYTHON ?? 'python3';
-  const child = spawnSync(python, [script, folder, String(availableParallelism())], { encoding: 'utf8' });
-  if (child.status !== 0) throw new Error(`The peer failed: ${child.error?.message ?? child.stderr}`);
-  const { images, ways }: { images: number; ways: Record<string, number> } = JSON.parse(child.stdout);
+  const threads = String(availableParallelism());
+  const { images, ways } = peer<{ images: number; ways: Record<string, number> }>('features.py', [folder, threads]);
   return Object.fromEntries(Object.entries(ways).map(([way, seconds]) => [way, images / seconds]));
 }
 
@@ -102,12 +99,6 @@ async function generate(folder: string): Promise<string> {
     writeFileSync(join(folder, `${i}.jpg`), await image.toBuffer());
   }
   return folder;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function round1(value: number): number {

@@ -5,6 +5,7 @@ import { asBlocks, quietContext, Random } from 'graftwork/base';
 import { type CodesMethod, type CodeTable, type FittedHead, type Params, softmax, svm } from 'graftwork/methods';
 import type { BenchResult } from './run.ts';
 import { peer } from './support/graft.ts';
+import { median } from './support/median.ts';
 
 const ROWS = 2000;
 const COLS = 1280;
@@ -126,8 +127,4 @@ function generate(rows: number): { codes: Float32Array; labels: Int32Array } {
     }
   }
   return { codes, labels };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

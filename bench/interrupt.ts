@@ -34,8 +34,12 @@ export async function run([folder]: readonly string[]): Promise<BenchResult> {
       rows.push(await interruptOnce(args, cache, after));
     }
     console.table(rows);
-    const slowest = Math.max(...rows.map(({ milliseconds }) => milliseconds));
-    return { bench: 'interrupt', ratio: GOAL_MS / slowest, slowest, trials: TRIALS };
+    const interrupted = rows.filter(({ status }) => status !== 'was over');
+    const crashed = interrupted.filter(({ status }) => status !== 'SIGINT');
+    if (crashed.length > 0) throw new Error(`Ctrl-C ended with ${crashed.map(({ status }) => status).join(', ')}`);
+    if (interrupted.length < TRIALS / 2) throw new Error(`Only ${interrupted.length} runs were interrupted`);
+    const slowest = Math.max(...interrupted.map(({ milliseconds }) => milliseconds));
+    return { bench: 'interrupt', ratio: GOAL_MS / slowest, slowest, trials: interrupted.length };
   } finally {
     rmSync(scratch, { recursive: true });
   }

@@ -28,6 +28,7 @@ export async function run([train, fresh = train]: readonly string[]): Promise<Be
       model,
       input,
     ]);
+    if (result.length === 0 || result.length !== probabilities.length) throw new Error('Nothing to compare');
     let worst = 0;
     result.forEach(({ top }, i) => {
       for (const { label, probability } of top)

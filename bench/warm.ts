@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { FitResult } from 'graftwork/app';
 import type { BenchResult } from './run.ts';
 import { graft } from './support/graft.ts';
+import { median } from './support/median.ts';
 
 /** Goals: a second fit on 700 images in 15 s, help in 150 ms. */
 const FIT_GOAL = 15;
@@ -46,8 +47,4 @@ export async function run([folder]: readonly string[]): Promise<BenchResult> {
   } finally {
     rmSync(scratch, { recursive: true });
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

@@ -1,19 +1,25 @@
 import { loadArtifact } from '../artifact/index.ts';
 import { formatCount, InputError } from '../base/index.ts';
 import type { Skipped } from '../data/index.ts';
+import type { Cache } from '../features/index.ts';
 import { parseDevice } from '../runtime/index.ts';
-import { contextOf } from './context.ts';
+import { cacheOf, contextOf } from './context.ts';
 import { listImages } from './images.ts';
 import type { Follow } from './offload.ts';
 import type { EvaluateOptions } from './options.ts';
 import type { EvaluateResult } from './results.ts';
+import { loadRun } from './runs.ts';
 import { scoreImages } from './score-images.ts';
 import { classReports, confusionRows, metricsOf } from './score-table.ts';
 
 /** `evaluate` in the thread it is called on. */
 export async function runEvaluate(options: EvaluateOptions, follow: Follow): Promise<EvaluateResult> {
   const context = contextOf(follow);
-  const dataset = await listImages(options.data, options, context, 'required');
+  const listed = await listImages(options.data, options, context, 'required');
+  const tests = listed.examples.filter(({ split }) => split === 'test');
+  // With a test folder beside others, what is not in it was there to be learnt from.
+  const testOnly = tests.length > 0 && tests.length < listed.examples.length;
+  const dataset = testOnly ? { ...listed, examples: tests } : listed;
   const artifact = await loadArtifact(options.model, {
     device: parseDevice(options.device ?? 'cpu'),
     threads: options.workers ?? 2,
@@ -24,9 +30,9 @@ export async function runEvaluate(options: EvaluateOptions, follow: Follow): Pro
     const usable = dataset.examples.filter(({ label }) => label >= 0 && classOf[label]! >= 0);
     if (usable.length === 0) {
       throw new InputError(
-        `Cannot evaluate on ${options.data}: none of its classes (${dataset.classes.join(', ') || 'none'}) is one of the model's`,
+        `Cannot evaluate on ${options.data}: ${dataset.classes.length === 0 ? 'it has no labels' : `none of its classes (${dataset.classes.join(', ')}) is one of the model's`}`,
         {
-          fix: `Name the folders as the model does: ${known.join(', ')}`,
+          fix: `Give the folder above class folders that are named as the model does: ${known.join(', ')}`,
         },
       );
     }
@@ -34,10 +40,13 @@ export async function runEvaluate(options: EvaluateOptions, follow: Follow): Pro
     const labels: number[] = [];
     const groups: string[] = [];
     const rows: Float32Array[] = [];
+    const learnt = await trainedHashes(cacheOf(options), artifact.metadata.training.hash);
     let refused = 0;
+    let seen = 0;
     for await (const batch of scoreImages(artifact, usable, context, (one) => skipped.push(one))) {
       rows.push(batch.outputs.probabilities);
       batch.examples.forEach((example, i) => {
+        if (learnt.has(batch.hashes[i]!)) seen++;
         labels.push(classOf[example.label]!);
         groups.push(example.group ?? example.file);
         if (unknown !== null && batch.outputs.novelty[i]! > unknown.threshold) refused++;
@@ -55,11 +64,22 @@ export async function runEvaluate(options: EvaluateOptions, follow: Follow): Pro
       labels: known,
       refused: refused / labels.length,
       skipped,
-      notes: notesOf(dataset.classes, classOf, known, dataset.examples.length - usable.length),
+      notes: [
+        ...(testOnly ? ['Only the test images are counted: the others may be what the model learnt from'] : []),
+        ...(seen > 0
+          ? [`The model was made from ${seen} of these ${formatCount(labels.length, 'image')}: the numbers flatter`]
+          : []),
+        ...notesOf(dataset.classes, classOf, known, dataset.examples.length - usable.length),
+      ],
     };
   } finally {
     await artifact.release();
   }
+}
+
+/** Files that the model was made from, where the cache still knows them. */
+async function trainedHashes(cache: Cache, training: string): Promise<ReadonlySet<string>> {
+  return new Set((await loadRun(cache, training))?.map(({ sha256 }) => sha256));
 }
 
 function notesOf(

@@ -1,4 +1,4 @@
-import { type Context, InputError } from '../base/index.ts';
+import { type Context, formatCount, InputError } from '../base/index.ts';
 import { type Dataset, type Example, readDataset, type Skipped, type View } from '../data/index.ts';
 import { type Cache, type CodeSource, type ExtractOptions, extract } from '../features/index.ts';
 import { parseDevice } from '../runtime/index.ts';
@@ -89,7 +89,12 @@ function extractOptions({ device, workers }: CommonOptions): ExtractOptions {
 export function checkLabelled({ classes, examples, root, skipped }: Dataset): void {
   const labelled = examples.filter(({ label }) => label >= 0).length;
   if (classes.length >= 2 && labelled >= 4) return;
-  const found = `${examples.length} images and ${classes.length} classes found${skipped.length > 0 ? `, ${skipped.length} files skipped (the first: ${skipped[0]!.file}: ${skipped[0]!.reason})` : ''}`;
+  if (classes.length >= 2) {
+    throw new InputError(`Cannot learn from ${root}: ${labelled} labelled images of ${classes.length} classes`, {
+      fix: 'Give at least two different images of each class; twenty are a start',
+    });
+  }
+  const found = `${formatCount(examples.length, 'image')} and ${formatCount(classes.length, 'class', 'classes')} found${skipped.length > 0 ? `, ${skipped.length} files skipped (the first: ${skipped[0]!.file}: ${skipped[0]!.reason})` : ''}`;
   throw new InputError(`Cannot learn from ${root}: ${found}`, {
     fix: 'Give a folder with one folder of images a class, such as photos/ants/1.jpg and photos/bees/1.jpg, or a CSV with the columns path and label',
   });

@@ -44,6 +44,10 @@ export async function runPredict(options: PredictOptions, follow: Follow): Promi
   } finally {
     await artifact.release();
   }
+  if (predictions.length === 0) {
+    const reasons = skipped.slice(0, 3).map(({ file, reason }) => `${file}: ${reason}`);
+    throw new InputError(`No image could be read (${reasons.join('; ')})`, { fix: 'Give images that can be opened' });
+  }
   if (options.dumpInput !== undefined)
     writeNpy(options.dumpInput, 'uint8', [predictions.length, height, width, 3], dumped);
   return { predictions, skipped };

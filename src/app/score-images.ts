@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Artifact, Outputs } from '../artifact/index.ts';
 import { AbortedError, type Context, messageOf } from '../base/index.ts';
 import { decodeImage, type Example, readSource, type Skipped, type View } from '../data/index.ts';
@@ -8,6 +9,8 @@ export interface ScoredBatch {
   /** uint8 [N, H, W, 3], what the model was fed. */
   readonly pixels: Uint8Array;
   readonly outputs: Outputs;
+  /** SHA-256 of each image's file, in hexadecimal. */
+  readonly hashes: readonly string[];
 }
 
 /** Images in one run: enough to keep the cores busy, few enough to stop at once. */
@@ -37,7 +40,7 @@ export async function* scoreImages(
     if (batch.examples.length > 0) {
       const dims = [batch.examples.length, view.height, view.width, 3];
       const outputs = await artifact.predict({ dtype: 'uint8', dims, data: batch.pixels });
-      yield { examples: batch.examples, pixels: batch.pixels, outputs };
+      yield { examples: batch.examples, pixels: batch.pixels, outputs, hashes: batch.hashes };
     }
     done = Math.min(examples.length, from + BATCH);
     context.report({ step: 'Predicting', done, total: examples.length, unit: 'images' });
@@ -47,31 +50,37 @@ export async function* scoreImages(
 interface Decoded {
   readonly examples: readonly Example[];
   readonly pixels: Uint8Array;
+  readonly hashes: readonly string[];
   readonly skipped: readonly Skipped[];
 }
 
 async function decodeBatch(examples: readonly Example[], view: View): Promise<Decoded> {
   const results = await Promise.all(examples.map((example) => decodeOne(example, view)));
-  const good = results.flatMap((result, i) =>
-    typeof result === 'string' ? [] : [{ example: examples[i]!, pixels: result }],
-  );
+  const good = results.flatMap((result, i) => ('reason' in result ? [] : [{ example: examples[i]!, ...result }]));
   const size = view.width * view.height * 3;
   const pixels = new Uint8Array(good.length * size);
   good.forEach((image, i) => {
     pixels.set(image.pixels, i * size);
   });
-  const skipped = results.flatMap((result, i) =>
-    typeof result === 'string' ? [{ file: examples[i]!.file, reason: result }] : [],
-  );
-  return { examples: good.map(({ example }) => example), pixels, skipped };
+  return {
+    examples: good.map(({ example }) => example),
+    pixels,
+    hashes: good.map(({ sha256 }) => sha256),
+    skipped: results.flatMap((result, i) =>
+      'reason' in result ? [{ file: examples[i]!.file, reason: result.reason }] : [],
+    ),
+  };
 }
 
-/** The pixels, or the reason why there are none. */
-async function decodeOne(example: Example, view: View): Promise<Uint8Array | string> {
+type One = { readonly pixels: Uint8Array; readonly sha256: string } | { readonly reason: string };
+
+async function decodeOne(example: Example, view: View): Promise<One> {
   try {
-    const image = await decodeImage(await readSource(example.source), view);
-    return image.ok ? image.pixels : image.reason;
+    const bytes = await readSource(example.source);
+    const image = await decodeImage(bytes, view);
+    if (!image.ok) return { reason: image.reason };
+    return { pixels: image.pixels, sha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
-    return messageOf(error);
+    return { reason: messageOf(error) };
   }
 }

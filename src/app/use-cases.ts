@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from './check-options.ts';
 import { type Follow, offload } from './offload.ts';
 import type {
   EmbedOptions,
@@ -8,6 +9,7 @@ import type {
   UpdateOptions,
 } from './options.ts';
 import type { EmbedResult, EvaluateResult, FitResult, InspectResult, PredictResult, UpdateResult } from './results.ts';
+import type { UseCases } from './worker.ts';
 
 /**
  * Finds the right network, layer and method for labelled images, proves them on the data, and writes one model file.
@@ -20,7 +22,7 @@ import type { EmbedResult, EvaluateResult, FitResult, InspectResult, PredictResu
  * console.log(result.winner.why);
  */
 export function fit(options: FitOptions, follow?: Follow): Promise<FitResult> {
-  return offload('fit', options, follow);
+  return start('fit', options, follow);
 }
 
 /**
@@ -30,7 +32,7 @@ export function fit(options: FitOptions, follow?: Follow): Promise<FitResult> {
  * const { classes, audit } = await inspect({ data: 'photos/' });
  */
 export function inspect(options: InspectOptions, follow?: Follow): Promise<InspectResult> {
-  return offload('inspect', options, follow);
+  return start('inspect', options, follow);
 }
 
 /**
@@ -40,7 +42,7 @@ export function inspect(options: InspectOptions, follow?: Follow): Promise<Inspe
  * const { predictions } = await predict({ model: 'model.onnx', inputs: ['new/'], top: 3 });
  */
 export function predict(options: PredictOptions, follow?: Follow): Promise<PredictResult> {
-  return offload('predict', options, follow);
+  return start('predict', options, follow);
 }
 
 /**
@@ -50,7 +52,7 @@ export function predict(options: PredictOptions, follow?: Follow): Promise<Predi
  * const { metrics } = await evaluate({ model: 'model.onnx', data: 'labelled/' });
  */
 export function evaluate(options: EvaluateOptions, follow?: Follow): Promise<EvaluateResult> {
-  return offload('evaluate', options, follow);
+  return start('evaluate', options, follow);
 }
 
 /**
@@ -60,7 +62,7 @@ export function evaluate(options: EvaluateOptions, follow?: Follow): Promise<Eva
  * const { replaced, why } = await update({ model: 'model.onnx', data: 'more/' });
  */
 export function update(options: UpdateOptions, follow?: Follow): Promise<UpdateResult> {
-  return offload('update', options, follow);
+  return start('update', options, follow);
 }
 
 /**
@@ -70,5 +72,31 @@ export function update(options: UpdateOptions, follow?: Follow): Promise<UpdateR
  * const { rows, cols } = await embed({ data: 'photos/', out: 'codes.npy' });
  */
 export function embed(options: EmbedOptions, follow?: Follow): Promise<EmbedResult> {
-  return offload('embed', options, follow);
+  return start('embed', options, follow);
+}
+
+const OPTIONS: Readonly<Record<keyof UseCases, OptionNames>> = {
+  fit: {
+    texts: ['data', 'out'],
+    all: 'data out budget startedAt seed methods backbones taps metric view classWeights folds holdout refuse cache cacheLimit device workers target group'.split(
+      ' ',
+    ),
+  },
+  inspect: { texts: ['data'], all: 'data seed cache cacheLimit device workers target group'.split(' ') },
+  predict: { texts: ['model'], all: 'model inputs top dumpInput cache cacheLimit device workers'.split(' ') },
+  evaluate: { texts: ['model', 'data'], all: 'model data cache cacheLimit device workers target group'.split(' ') },
+  update: {
+    texts: ['model', 'data'],
+    all: 'model data base out dryRun force seed cache cacheLimit device workers target group'.split(' '),
+  },
+  embed: { texts: ['data', 'out'], all: 'data out backbone taps view cache cacheLimit device workers'.split(' ') },
+};
+
+async function start<Name extends keyof UseCases>(
+  name: Name,
+  options: Parameters<UseCases[Name]>[0],
+  follow: Follow | undefined,
+): Promise<Awaited<ReturnType<UseCases[Name]>>> {
+  checkOptions(name, options, OPTIONS[name]);
+  return offload(name, options, follow);
 }

@@ -13,12 +13,14 @@ export interface Follow {
  *
  * @param work does the command's job
  * @param show turns the result into the text for people; `--json` prints the plain result instead
+ * @param plain what `--json` prints; what it leaves out is told by `aside` on standard error
  */
 export async function runCommand<Result>(
   json: boolean,
   work: (follow: Follow) => Promise<Result>,
   show: (result: Result, width: number) => string,
   plain: (result: Result) => unknown = (result) => result,
+  aside: (result: Result) => string = () => '',
 ): Promise<void> {
   const terminal = openTerminal(process.stderr);
   const controller = new AbortController();
@@ -33,7 +35,9 @@ export async function runCommand<Result>(
   try {
     const result = await work({ signal: controller.signal, report: terminal.report });
     terminal.close();
-    await write(json ? JSON.stringify(plain(result)) : show(result, process.stdout.columns ?? 100));
+    const told = json ? aside(result) : '';
+    if (told !== '') process.stderr.write(`${printable(told)}\n`);
+    await write(json ? JSON.stringify(plain(result)) : printable(show(result, process.stdout.columns ?? 100)));
     await leave(0);
   } catch (error) {
     terminal.close();
@@ -53,7 +57,7 @@ function errorText(error: unknown): string {
 }
 
 function write(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(`${printable(text)}\n`, () => resolve()));
+  return new Promise((resolve) => process.stdout.write(`${text}\n`, () => resolve()));
 }
 
 /** The longest wait for worker threads at the end; a batch takes far less. */

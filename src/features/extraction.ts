@@ -184,7 +184,10 @@ export class Extraction {
       const left = this.#missing.length - this.#done;
       const need = this.#done > 0 ? `; they need about ${formatDuration(left / this.#rate())} more` : '';
       return new BudgetError(`Cannot compute all codes in time: ${formatCount(left, 'image')} left${need}`, {
-        fix: 'Allow more time: the same command goes on from here',
+        fix:
+          this.#done > 0
+            ? 'Allow more time: the same command goes on from here'
+            : 'Allow more time: the start alone takes some seconds, and nothing was computed yet',
       });
     },
   };

@@ -12,38 +12,45 @@ export const MOST_DUAL_ROWS = 4000;
 
 export type MarginLoss = 'hinge' | 'squared-hinge';
 
+/** Penalties of one loss, strongest first. */
+export interface DualPath {
+  readonly loss: MarginLoss;
+  readonly penalties: readonly number[];
+}
+
 /**
- * Out-of-fold margins of SVMs along penalties, strongest first, in the dual. All folds and classes share one Gram matrix of codes that are
- * standardised with all rows, labels aside; held-out rows get their margins as the dual is solved.
+ * Out-of-fold margins of SVMs along paths of penalties, in the dual. All losses, folds and classes share one Gram matrix of codes that
+ * are standardised with all rows, labels aside; held-out rows get their margins as the dual is solved.
  */
 export async function crossFitDual(
   table: CodeTable,
   folds: Folds,
-  loss: MarginLoss,
-  penalties: readonly number[],
+  paths: readonly DualPath[],
   context: Context,
 ): Promise<readonly CrossFit[]> {
   requireTable(table, folds);
   const { gram, rows } = await gramOf(table);
-  const duals = Array.from(
-    { length: folds.count * table.classes },
-    (_, k) => new DualSvm(gram, signsOf(table.labels, k % table.classes)),
-  );
   const results: CrossFit[] = [];
-  for (const lambda of penalties) {
-    const scores = new Float32Array(rows * table.classes);
-    for (let fold = 0; fold < folds.count; fold++) {
-      const costs = costsOf(table, lambda, (row) => folds.fold[row] !== fold);
-      for (let c = 0; c < table.classes; c++) {
-        if (!(await breathe(context))) return results;
-        const dual = duals[fold * table.classes + c]!;
-        dual.solve(costs, loss, 1 / lambda, ROUGH);
-        for (let row = 0; row < rows; row++) {
-          if (folds.fold[row] === fold) scores[row * table.classes + c] = dual.margin[row]! + dual.intercept;
+  for (const { loss, penalties } of paths) {
+    const duals = Array.from(
+      { length: folds.count * table.classes },
+      (_, k) => new DualSvm(gram, signsOf(table.labels, k % table.classes)),
+    );
+    for (const lambda of penalties) {
+      const scores = new Float32Array(rows * table.classes);
+      for (let fold = 0; fold < folds.count; fold++) {
+        const costs = costsOf(table, lambda, (row) => folds.fold[row] !== fold);
+        for (let c = 0; c < table.classes; c++) {
+          if (!(await breathe(context))) return results;
+          const dual = duals[fold * table.classes + c]!;
+          dual.solve(costs, loss, 1 / lambda, ROUGH);
+          for (let row = 0; row < rows; row++) {
+            if (folds.fold[row] === fold) scores[row * table.classes + c] = dual.margin[row]! + dual.intercept;
+          }
         }
       }
+      results.push({ params: { loss, lambda }, scores });
     }
-    results.push({ params: { loss, lambda }, scores });
   }
   return results;
 }

@@ -2,7 +2,7 @@ import { UsageError } from '../base/index.ts';
 import { crossFitPath, fitPath, type Path, pathSeconds } from './linear-path.ts';
 import { squaredHingeLoss } from './losses.ts';
 import type { CodesMethod, Params } from './method.ts';
-import { crossFitDual, fitDual, type MarginLoss, MOST_DUAL_ROWS } from './svm-dual.ts';
+import { crossFitDual, type DualPath, fitDual, type MarginLoss, MOST_DUAL_ROWS } from './svm-dual.ts';
 
 /**
  * Penalties of each loss, strongest first. On standardised image codes of three data sets squared hinge is best between
@@ -36,12 +36,14 @@ export const svm: CodesMethod = {
   },
   async crossFit(table, folds, context) {
     const { rows } = table.codes;
-    const squared =
-      rows <= MOST_SQUARED_DUAL_ROWS
-        ? await crossFitDual(table, folds, 'squared-hinge', SQUARED, context)
-        : await crossFitPath(table, folds, squaredPath(SQUARED), context, 'SVM');
-    if (rows > MOST_DUAL_ROWS) return squared;
-    return [...squared, ...(await crossFitDual(table, folds, 'hinge', HINGE, context))];
+    const hinge: DualPath[] = rows <= MOST_DUAL_ROWS ? [{ loss: 'hinge', penalties: HINGE }] : [];
+    if (rows <= MOST_SQUARED_DUAL_ROWS) {
+      return crossFitDual(table, folds, [{ loss: 'squared-hinge', penalties: SQUARED }, ...hinge], context);
+    }
+    const squared = await crossFitPath(table, folds, squaredPath(SQUARED), context, 'SVM');
+    // A path cut short by the deadline is the last that there was time for.
+    if (hinge.length === 0 || squared.length < SQUARED.length) return squared;
+    return [...squared, ...(await crossFitDual(table, folds, hinge, context))];
   },
   fit(table, params, context) {
     const { loss, lambda } = settingsOf(params);

@@ -307,7 +307,7 @@ function checkProvable({ classes, labels }: Images, rows: Int32Array, groups: In
   if (pictures.filter((count) => count >= 2).length >= 2) return;
   const counts = classes.slice(0, 5).map((name, c) => `${name} ${pictures[c]}`);
   throw new InputError(`Cannot prove anything on so few images: different pictures to train on: ${counts.join(', ')}`, {
-    fix: 'Give at least two different pictures of each class; twenty are a start',
+    fix: 'Give at least two different pictures of each class (twenty are a start); with --group, at least two groups',
   });
 }
 

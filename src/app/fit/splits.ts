@@ -57,12 +57,21 @@ function divide(images: SplitInput, labelled: Int32Array, groups: Int32Array, op
   if (splits.some((split) => split === kind) && splits.some((split) => split !== kind)) {
     if (holdout === 'none')
       return { ...none, notes: [`--holdout none: the ${kind} images take part in the cross-validation`] };
-    return byUser(labelled, groups, (row) => splits[row] === kind, kind);
+    const given = byUser(labelled, groups, (row) => splits[row] === kind, kind);
+    if (holdout === 'auto') return given;
+    return {
+      ...given,
+      notes: [...given.notes, `--holdout ${holdout} was not followed: your ${kind} images are there`],
+    };
   }
   if (holdout === 'none' || (holdout === 'auto' && labelled.length < LEAST_FOR_HOLDOUT)) return none;
   const share = holdout === 'auto' ? HOLDOUT_SHARE : holdout;
   const parts = makeHoldout(pick(images.labels, labelled), pick(groups, labelled), { share, seed });
-  return { compare: pick(labelled, parts.train), holdout: pick(labelled, parts.holdout), notes: [] };
+  return {
+    compare: pick(labelled, parts.train),
+    holdout: pick(labelled, parts.holdout),
+    notes: parts.warnings.map((warning) => describe(warning, images.classes)),
+  };
 }
 
 function byUser(labelled: Int32Array, groups: Int32Array, isHoldout: (row: number) => boolean, kind: string): Division {
@@ -70,7 +79,9 @@ function byUser(labelled: Int32Array, groups: Int32Array, isHoldout: (row: numbe
   const seen = new Set(pick(groups, compare));
   const holdout = labelled.filter((row) => isHoldout(row) && !seen.has(groups[row]!));
   const leaked = labelled.length - compare.length - holdout.length;
-  const notes = [`Your ${kind} images are the locked-away test`];
+  const notes = [
+    holdout.length > 0 ? `Your ${kind} images are the locked-away test` : `No ${kind} image is left to test on`,
+  ];
   if (leaked > 0) {
     notes.push(
       `${formatCount(leaked, `${kind} image`)} left out of the test: the other images show the same picture, or the same group`,

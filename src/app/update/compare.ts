@@ -28,6 +28,14 @@ export interface OutOfFoldModel {
   readonly right: Uint8Array;
 }
 
+/** Where a model is right when it may only name the first so many classes: what new classes cost is left aside. */
+export function rightAmong(logits: Float32Array, classes: number, first: number, labels: Int32Array): Uint8Array {
+  return Uint8Array.from(labels, (label, i) => {
+    const row = logits.subarray(i * classes, i * classes + first);
+    return label < first && row[label] === Math.max(...row) ? 1 : 0;
+  });
+}
+
 /** The new model out of fold on all images: its best setting by log loss. */
 export function newModel(input: ComparisonInput): Promise<OutOfFoldModel> {
   const { joined, folds } = input;

@@ -6,7 +6,7 @@ export const memorySchema = z.object({
   balanced: z.boolean(),
   /** Share of one's own images that may be called unknown. */
   refuse: z.number().gt(0).lt(1),
-  folds: z.int().min(2).max(100),
+  folds: z.int().min(2),
 });
 
 export type Memory = z.infer<typeof memorySchema>;

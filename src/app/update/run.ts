@@ -13,7 +13,7 @@ import type { Follow } from '../offload.ts';
 import type { UpdateOptions } from '../options.ts';
 import type { Score, UpdateResult } from '../results.ts';
 import { saveRun, type TrainedOn } from '../runs.ts';
-import { type ComparisonInput, newModel, type OutOfFoldModel, oldModel, tapsOf } from './compare.ts';
+import { type ComparisonInput, newModel, type OutOfFoldModel, oldModel, rightAmong, tapsOf } from './compare.ts';
 import { joinImages } from './join.ts';
 import { memorySchema } from './memory.ts';
 import { oldImages } from './old-images.ts';
@@ -31,12 +31,13 @@ export async function runUpdate(options: UpdateOptions, follow: Follow): Promise
   const memory = memorySchema.safeParse(file.metadata.update);
   const method = codesMethods.find(({ id }) => id === file.metadata.method.id);
   if (!memory.success || method === undefined) {
-    throw new InputError(
-      `Cannot update ${options.model}: a model of the method ${file.metadata.method.id} learns nothing`,
-      {
-        fix: 'Fit a new model on all images',
-      },
-    );
+    const reason =
+      method === undefined
+        ? `a model of the method ${file.metadata.method.id} learns nothing`
+        : 'its metadata does not say how it was made';
+    throw new InputError(`Cannot update ${options.model}: ${reason}`, {
+      fix: 'Fit a new model on all images',
+    });
   }
   const network = await openNetwork(file.metadata.backbone.id);
   const before = await oldImages(options, file, network, memory.data, cache, context);
@@ -105,15 +106,18 @@ async function compareModels(input: ComparisonInput, fresh: OutOfFoldModel, grou
   const newRight = (place: number) => fresh.right[place]!;
   const pair = (at: Int32Array) => ({ examples: at.length, old: score(oldRight, at), updated: score(newRight, at) });
 
+  // More classes are a harder task, which is no fault of the model: old and new are judged among the old classes.
+  const among = rightAmong(fresh.logits, images.classes.length, oldClasses, pick(images.labels, rows));
   const duel = (at: Int32Array) =>
     judge({
       old: Uint8Array.from(at, oldRight),
-      updated: Uint8Array.from(at, newRight),
+      updated: Uint8Array.from(at, (place) => among[place]!),
       groups: at.map((place) => groups[rows[place]!]!),
     });
   const onOld = duel(ownPlaces);
   const onNew = duel(newPlaces);
   const absent = file.metadata.training.examples - ownPlaces.length;
+  const taken = [...ownPlaces, ...newPlaces].filter((place) => among[place]! > newRight(place)).length;
   return {
     added: { examples: rows.length - ownPlaces.length - known, known, classes: images.classes.slice(oldClasses) },
     newImages: newPlaces.length === 0 ? null : pair(newPlaces),
@@ -122,6 +126,9 @@ async function compareModels(input: ComparisonInput, fresh: OutOfFoldModel, grou
     why: [
       tell('images of the old model', ownPlaces.length, onOld),
       ...(newPlaces.length === 0 ? [] : [tell('new images of the old classes', newPlaces.length, onNew)]),
+      ...(taken > 0
+        ? [`${formatCount(taken, 'of these is', 'of these are')} now taken for a new class, which is not counted here.`]
+        : []),
       ...(absent > 0 ? [`(${formatCount(absent, 'old image')} replaced by new ones or not at hand.)`] : []),
     ].join(' '),
     worse: onOld.verdict === 'worse' || onNew.verdict === 'worse',
@@ -135,7 +142,7 @@ const WORDS: Readonly<Record<Verdict['verdict'], string>> = {
 };
 
 function tell(what: string, count: number, { verdict, gained, lost }: Verdict): string {
-  return `On ${count.toLocaleString('en')} ${what} the new model corrects ${formatCount(gained, 'mistake')} of the old one and makes ${formatCount(lost, 'new mistake')}: ${WORDS[verdict]}`;
+  return `On ${count.toLocaleString('en')} ${what}, among the old classes, the new model corrects ${formatCount(gained, 'mistake')} of the old one and makes ${formatCount(lost, 'new mistake')}: ${WORDS[verdict]}`;
 }
 
 async function write(

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { parseList } from '../arguments.ts';
-import { addCommonFlags, type CommonFlags, given } from './shared.ts';
+import { addCacheFlags, type CacheFlags, type CommonFlags, given } from './shared.ts';
 
-interface EmbedFlags extends CommonFlags {
+interface EmbedFlags extends CommonFlags, CacheFlags {
   readonly out: string;
   readonly backbone?: string;
   readonly taps?: readonly string[];
@@ -23,7 +23,7 @@ export function addEmbed(program: Command): void {
       ).argParser(parseList),
     )
     .addOption(new Option('--view <name>', 'how photos are made to fit').choices(['squash', 'center-crop', 'pad']));
-  addCommonFlags(command).action(async (data: string, flags: EmbedFlags) => {
+  addCacheFlags(command).action(async (data: string, flags: EmbedFlags) => {
     const [{ runCommand }, { embed }, { embedText }] = await Promise.all([
       import('../run-command.ts'),
       import('../../app/index.ts'),

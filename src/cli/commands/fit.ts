@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { parseDuration, parseInteger, parseList, parseShare } from '../arguments.ts';
-import { addCommonFlags, addDataFlags, type CommonFlags, type DataFlags, given } from './shared.ts';
+import { addCacheFlags, addDataFlags, type CacheFlags, type CommonFlags, type DataFlags, given } from './shared.ts';
 
-interface FitFlags extends CommonFlags, DataFlags {
+interface FitFlags extends CommonFlags, CacheFlags, DataFlags {
   readonly out: string;
   readonly budget?: number;
   readonly seed: number;
@@ -67,7 +67,7 @@ export function addFit(program: Command): void {
       'share of your own photos that the threshold for unknown inputs may refuse (default: 0.02)',
       parseShare,
     );
-  addCommonFlags(addDataFlags(command)).action(async (data: string, flags: FitFlags) => {
+  addCacheFlags(addDataFlags(command)).action(async (data: string, flags: FitFlags) => {
     const [{ runCommand }, { fit }, { fitText }] = await Promise.all([
       import('../run-command.ts'),
       import('../../app/index.ts'),

@@ -29,6 +29,7 @@ export function addPredict(program: Command): void {
       (follow) => predict({ model, inputs, ...given(rest) }, follow),
       predictText,
       (result) => result.predictions,
+      (result) => result.skipped.map(({ file, reason }) => `Skipped ${file}: ${reason}`).join('\n'),
     );
   });
 }

@@ -4,13 +4,18 @@ import { parseInteger, parseSize } from '../arguments.ts';
 /** The flags that every command has, with one meaning everywhere. */
 export interface CommonFlags {
   readonly json?: boolean;
-  readonly cache?: string;
-  readonly cacheLimit?: number;
   readonly device?: string;
   readonly workers?: number;
 }
 
-export function addCommonFlags(command: Command): Command {
+/** The flags of what computes codes. */
+export interface CacheFlags {
+  readonly cache?: string;
+  readonly cacheLimit?: number;
+}
+
+/** @param workers what the threads do, and how many there are by default */
+export function addCommonFlags(command: Command, workers = 'threads of one run (default: 2)'): Command {
   return command
     .option('--json', 'print one JSON object on standard output; progress goes to standard error')
     .addOption(
@@ -18,11 +23,11 @@ export function addCommonFlags(command: Command): Command {
         .choices(['cpu', 'cuda', 'dml', 'coreml', 'webgpu'])
         .default('cpu'),
     )
-    .option(
-      '--workers <count>',
-      'worker threads that decode and run the network (default: one per core)',
-      parseInteger(1),
-    )
+    .option('--workers <count>', workers, parseInteger(1));
+}
+
+export function addCacheFlags(command: Command): Command {
+  return addCommonFlags(command, 'worker threads that decode and run the network (default: one per core)')
     .option('--cache <folder>', "where codes are kept (default: the user's cache folder, or $GRAFTWORK_CACHE)")
     .option(
       '--cache-limit <size>',

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { parseInteger } from '../arguments.ts';
-import { addCommonFlags, addDataFlags, type CommonFlags, type DataFlags, given } from './shared.ts';
+import { addCacheFlags, addDataFlags, type CacheFlags, type CommonFlags, type DataFlags, given } from './shared.ts';
 
-interface UpdateFlags extends CommonFlags, DataFlags {
+interface UpdateFlags extends CommonFlags, CacheFlags, DataFlags {
   readonly base?: string;
   readonly out?: string;
   readonly dryRun?: boolean;
@@ -21,7 +21,7 @@ export function addUpdate(program: Command): void {
     .option('--dry-run', 'compare old and new, write nothing')
     .option('--force', 'replace the model even where the new one is worse')
     .option('--seed <number>', 'same seed, same data, same machine: same result', parseInteger(0), 0);
-  addCommonFlags(addDataFlags(command)).action(async (model: string, data: string, flags: UpdateFlags) => {
+  addCacheFlags(addDataFlags(command)).action(async (model: string, data: string, flags: UpdateFlags) => {
     const [{ runCommand }, { update }, { updateText }] = await Promise.all([
       import('../run-command.ts'),
       import('../../app/index.ts'),

@@ -21,7 +21,7 @@ export function predictText(result: PredictResult, width: number): string {
     { title: 'file', flexible: true, keep: 'end' as const },
     { title: 'label' },
     { title: 'probability', align: 'right' as const },
-    { title: 'else', flexible: true },
+    { title: 'next best', flexible: true },
   ];
   return [
     table(titles, rows, width),
