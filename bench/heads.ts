@@ -98,10 +98,10 @@ function settingsOf(method: CodesMethod): readonly Params[] {
   return method.space({ rows: ROWS, cols: COLS, classes: CLASSES, folds: 5 });
 }
 
-/** The whole path as `fit` computes it: the last setting passes through all before it. */
+/** The whole path as `fit` computes it: softmax passes through all settings to the last, the SVM's dual solves each by itself. */
 async function fitPath(method: CodesMethod, table: CodeTable, settings: readonly Params[]): Promise<void> {
-  const warm = settings[0]!.loss === 'hinge' ? settings : settings.slice(-1);
-  for (const params of warm) await method.fit(table, params, quietContext());
+  for (const params of method === softmax ? settings.slice(-1) : settings)
+    await method.fit(table, params, quietContext());
 }
 
 async function save(scratch: string, name: string, head: FittedHead): Promise<void> {

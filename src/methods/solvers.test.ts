@@ -93,10 +93,10 @@ describe.each(cases)('%s', (name, method, extra) => {
 describe('svm', () => {
   it('finds the same squared-hinge solution in the dual and in the primal', async () => {
     const small = clusters({ rows: 400, cols: 6, classes: 2, apart: 0.4 });
-    // Four copies of each row are the same problem, and beyond the rows that are solved in the dual.
+    // Seven copies of each row are the same problem, and beyond the rows that are solved in the dual.
     const large = pick(
       small,
-      Array.from({ length: 1600 }, (_, i) => i % 400),
+      Array.from({ length: 2800 }, (_, i) => i % 400),
     );
     const params = { loss: 'squared-hinge', lambda: 0.1 };
     const dual = await (await svm.fit(small, params, context)).predict(small.codes);
